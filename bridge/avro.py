@@ -1,0 +1,50 @@
+"""The few atoms of Avro's binary encoding (Avro 1.11) that the generated writers are made of."""
+
+import struct
+from datetime import UTC, datetime
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+double = struct.Struct("<d").pack
+NULL, SOME = b"\x00", b"\x02"
+FALSE, TRUE = b"\x00", b"\x01"
+END = b"\x00"
+
+
+def zigzag(number: int) -> bytes:
+    """A number of any size as Avro writes int and long."""
+    rest, out = (number << 1) ^ (number >> 63), bytearray()
+    while rest & ~0x7F:
+        out.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    out.append(rest)
+    return bytes(out)
+
+
+SMALL = [zigzag(number) for number in range(4096)]
+"""Nearly every length and count there is: looked up, not computed."""
+
+
+def long(number: int) -> bytes:
+    """An int or long."""
+    return SMALL[number] if 0 <= number < len(SMALL) else zigzag(number)
+
+
+def blob(value: bytes) -> bytes:
+    """Bytes behind their length."""
+    return long(len(value)) + value
+
+
+def string(value: str) -> bytes:
+    """Text behind its length in UTF-8."""
+    return blob(value.encode())
+
+
+def millis(moment: datetime) -> bytes:
+    """A timestamp-millis."""
+    since = moment - EPOCH
+    return zigzag((since.days * 86400 + since.seconds) * 1000 + since.microseconds // 1000)
+
+
+def symbols(*names: str) -> dict[str, bytes]:
+    """An enumeration: every symbol with its written index."""
+    return {name: zigzag(index) for index, name in enumerate(names)}

@@ -1,0 +1,39 @@
+"""What every generated record is made of: strict, frozen, finite, with times in whole milliseconds UTC."""
+
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+
+def in_millis(moment: datetime) -> datetime:
+    """The moment in UTC, cut to the millisecond: the resolution of Avro's timestamp-millis."""
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    rest = moment.microsecond % 1000
+    return moment.replace(microsecond=moment.microsecond - rest) if rest else moment
+
+
+Timestamp = Annotated[AwareDatetime, AfterValidator(in_millis)]
+Int = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
+Long = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+T = TypeVar("T")
+Many = Annotated[tuple[T, ...], Field(strict=False)]
+Map = dict[str, str]
+
+
+class Model(BaseModel):
+    """A record or a part of one."""
+
+    model_config = ConfigDict(
+        allow_inf_nan=False,
+        extra="forbid",
+        frozen=True,
+        ser_json_bytes="base64",
+        strict=True,
+        val_json_bytes="base64",
+    )
+
+
+class Record(Model):
+    """A record of its own: with the Envelope it is a message."""

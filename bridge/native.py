@@ -1,0 +1,82 @@
+"""The native tree that mappings walk: dicts, lists, text and numbers, out of JSON, XML or a row of CSV."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from bridge.errors import Malformed
+
+Path = tuple[str, ...]
+"""The way to a native value. Steps are separated by dots in TOML; a CSV column is one step, whatever it holds."""
+
+NAMES = {dict: "an object", list: "a list", str: "text", bool: "a truth value", int: "a number", float: "a number", type(None): "nothing"}
+SILENT: tuple[Any, ...] = (None, "", [], {})
+
+
+def shape(value: Any) -> str:
+    """What a native value is, in words."""
+    return NAMES.get(type(value), "something else")
+
+
+def pointer(path: Path) -> str:
+    """A path as one text, after JSON Pointer (RFC 6901) without its first slash."""
+    return "/".join(step.replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def steps(words: str) -> Path:
+    """The reverse of ``pointer``."""
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in words.split("/"))
+
+
+def get(node: Any, path: Path) -> Any:
+    """The value at a path, or nothing. A list of one stands for its element, as in XML turned to JSON."""
+    for step in path:
+        if isinstance(node, list) and len(node) == 1:
+            node = node[0]
+        if not isinstance(node, dict):
+            if node in SILENT:
+                return None
+            raise Malformed("wrong-shape", pointer(path), found=shape(node), wanted="an object")
+        node = node.get(step)
+    return node
+
+
+def put(node: Any, path: Path, value: Any) -> None:
+    """Sets the value at a path, making the objects on the way; a step into a list that is there counts its entries."""
+    for step in path[:-1]:
+        node = node[int(step)] if isinstance(node, list) else node.setdefault(step, {})
+    node[path[-1]] = value
+
+
+def entries(node: Any, path: Path) -> list[Any]:
+    """The list at a path; one alone stands for a list of one, nothing for an empty one."""
+    found = get(node, path)
+    if found in SILENT:
+        return []
+    return found if isinstance(found, list) else [found]
+
+
+def unclaimed(node: Any, claimed: set[Path], path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every value that no mapping claims, with its path. What is claimed is claimed with all below it."""
+    if path in claimed or node in SILENT:
+        return
+    if isinstance(node, dict) and any(other[: len(path)] == path for other in claimed):
+        for step, inner in node.items():
+            yield from unclaimed(inner, claimed, (*path, step))
+    else:
+        yield path, node
+
+
+def pack(value: Any) -> str:
+    """A native value as the text of an extension; text stays itself unless it could be taken for something else."""
+    if isinstance(value, str) and unpack(value) == value:
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def unpack(words: str) -> Any:
+    """The reverse of ``pack``."""
+    try:
+        return json.loads(words)
+    except (ValueError, RecursionError):
+        return words

@@ -1,0 +1,193 @@
+"""Text, JSON and CSV from outside: bounded, in one known encoding, nothing silently repaired."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from bridge.errors import Malformed
+
+LIMIT = 10 * 1024 * 1024
+"""Bytes of one native message; the largest real one seen is 594 KB."""
+DEPTH = 100
+ROWS = 100_000
+CELL = 131_072
+"""Characters of one CSV field: the limit of Python's csv module."""
+
+BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+FAMILY = {"gb2312", "gbk", "cp936", "hz", "gb18030"}
+# GB18030-2022 gave these 18 characters their place in Unicode; Python's codec is the 2005 edition, with private use.
+EDITION_2005 = (*range(0xE78D, 0xE797), 0xE81E, 0xE826, 0xE82B, 0xE82C, 0xE832, 0xE843, 0xE854, 0xE864)
+EDITION_2022 = (0xFE10, 0xFE12, 0xFE11, *range(0xFE13, 0xFE1A), *range(0x9FB4, 0x9FBC))
+TO_2022 = dict(zip(EDITION_2005, EDITION_2022, strict=True))
+TO_2005 = dict(zip(EDITION_2022, EDITION_2005, strict=True))
+
+
+def check_size(data: bytes, limit: int = LIMIT) -> None:
+    """Refuses what is too large, before anything parses it."""
+    if len(data) > limit:
+        raise Malformed("too-large", size=len(data), limit=limit)
+
+
+def decode(data: bytes, encoding: str = "utf-8") -> str:
+    """The text: by its byte order mark, else strictly UTF-8, else strictly the ``encoding`` set for the source.
+
+    No detector guesses: it would be wrong in silence. Labels of the GB family mean GB18030, edition 2022.
+    """
+    chosen = next((name for mark, name in BOMS if data.startswith(mark)), "utf-8")
+    try:
+        return data.decode(chosen)
+    except UnicodeDecodeError:
+        if chosen != "utf-8" or encoding == "utf-8":
+            raise Malformed("encoding", encoding=chosen) from None
+    family = encoding.lower() in FAMILY
+    try:
+        words = data.decode("gb18030" if family else encoding)
+    except (UnicodeDecodeError, LookupError):
+        raise Malformed("encoding", encoding=encoding) from None
+    return words.translate(TO_2022) if family else words
+
+
+def encode(words: str, encoding: str = "utf-8") -> bytes:
+    """The bytes; a character the encoding lacks raises ``Malformed``, none is replaced."""
+    try:
+        return words.translate(TO_2005).encode("gb18030") if encoding.lower() in FAMILY else words.encode(encoding)
+    except UnicodeEncodeError as error:
+        raise Malformed("character", encoding, point=f"{ord(words[error.start]):04X}") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise Malformed("duplicate-key", name=next(name for name in names if names.count(name) > 1))
+    return found
+
+
+def _constant(word: str) -> float:
+    raise Malformed("not-finite", word)
+
+
+def _float(word: str) -> float:
+    number = float(word)
+    if number in (float("inf"), float("-inf")):
+        raise Malformed("not-finite", word)
+    return number
+
+
+PLAIN = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+WARY = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
+LARGE_EXPONENT = re.compile(r"\d[eE]\+?\d{3}")
+HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def read_json(data: bytes, *, encoding: str = "utf-8", limit: int = LIMIT) -> Any:
+    """The document. ``Malformed`` for NaN, infinity, duplicate names, lone surrogates, excessive depth or size (RFC 8259)."""
+    check_size(data, limit)
+    words = decode(data, encoding).strip()
+    if not words:
+        raise Malformed("empty", "document")
+    decoder = WARY if LARGE_EXPONENT.search(words) else PLAIN
+    try:
+        found, end = decoder.raw_decode(words)
+    except json.JSONDecodeError as error:
+        raise Malformed("not-json", line=error.lineno, column=error.colno, reason=error.msg) from None
+    except RecursionError:
+        raise Malformed("too-deep", limit=DEPTH) from None
+    except ValueError:  # an integer of more than 4300 digits
+        raise Malformed("not-finite", "number") from None
+    if end != len(words):
+        raise Malformed("not-json", line=words.count("\n", 0, end) + 1, column=end, reason="text after the end")
+    if words.count("[") + words.count("{") > DEPTH:
+        _check_depth(found)
+    if HALF_CHARACTER.search(words):
+        _check_characters(found)
+    return found
+
+
+def _check_depth(found: Any) -> None:
+    layer = [found]
+    for _ in range(DEPTH):
+        layer = [inner for item in layer if isinstance(item, dict | list) for inner in (item.values() if isinstance(item, dict) else item)]
+        if not layer:
+            return
+    raise Malformed("too-deep", limit=DEPTH)
+
+
+def _check_characters(found: Any) -> None:
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise Malformed("surrogate") from None
+
+
+def write_json(document: Any, encoding: str = "utf-8") -> bytes:
+    """Compact JSON in the given encoding."""
+    return encode(json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")), encoding)
+
+
+DANGEROUS = "=+-@\t\r'"
+NUMBER = re.compile(r"[+-]?[\d.,]+(?:[eE][+-]?\d+)?%?")
+
+
+def guard(cell: str) -> str:
+    """A cell that a spreadsheet will not run: an apostrophe goes before what it would take for a formula."""
+    return f"'{cell}" if cell[:1] in DANGEROUS and cell and not NUMBER.fullmatch(cell) else cell
+
+
+def unguard(cell: str) -> str:
+    """The reverse of ``guard``."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in DANGEROUS and cell[1:] else cell
+
+
+def read_csv(
+    data: bytes, *, encoding: str = "utf-8", delimiter: str = ",", columns: tuple[str, ...] = (), limit: int = LIMIT
+) -> Iterator[tuple[int, dict[str, str] | Malformed]]:
+    """Line number and row by row; a row that does not fit its header comes as ``Malformed`` and the next goes on.
+
+    ``columns`` names the columns of a file without a header (RFC 4180).
+    """
+    check_size(data, limit)
+    rows = csv.reader(io.StringIO(decode(data, encoding), newline=""), delimiter=delimiter, strict=True)
+    header = list(columns)
+    try:
+        for count, row in enumerate(rows):
+            if count > ROWS:
+                raise Malformed("too-many", "rows", limit=ROWS)
+            if not any(cell.strip() for cell in row):
+                continue
+            if not header:
+                header = [cell.strip() for cell in row]
+                _check_header(header)
+            elif len(row) != len(header):
+                yield rows.line_num, Malformed("columns", f"line {rows.line_num}", line=rows.line_num, found=len(row), wanted=len(header))
+            else:
+                yield rows.line_num, {column: unguard(cell) for column, cell in zip(header, row, strict=True)}
+    except csv.Error as error:
+        raise Malformed("not-csv", line=rows.line_num, reason=error) from None
+    if not header:
+        raise Malformed("empty", "document")
+
+
+def _check_header(header: list[str]) -> None:
+    for column in header:
+        if header.count(column) > 1:
+            raise Malformed("duplicate-key", name=column)
+
+
+def write_csv(rows: list[dict[str, str]], columns: tuple[str, ...], *, encoding: str = "utf-8", delimiter: str = ",", header: bool = True) -> bytes:
+    """The table, lines ended as RFC 4180 says, formulas guarded."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter)
+    if header:
+        writer.writerow(columns)
+    for row in rows:
+        writer.writerow([guard(row.get(column, "")) for column in columns])
+    return encode(out.getvalue(), encoding)
+
+
+def cell(value: Any) -> str:
+    """A native value as a cell of a table."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

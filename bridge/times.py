@@ -1,0 +1,109 @@
+"""Native times to instants and back. A time without a zone takes the zone set for its source, never this machine's."""
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bridge.errors import Invalid, Malformed
+from bridge.model import in_millis
+
+LOOSE = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[T\s]*(\d{1,2})[:时時点](\d{1,2})(?:[:分](\d{1,2})(?:[.,](\d{1,9}))?秒?|分)?"
+    r"\s*(?:(Z|UTC|GMT|HKT|KST|JST)|(?:UTC|GMT)?\s*([+-])(\d{1,2}):?(\d{2})?)?"
+)
+COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)T?(\d\d)(\d\d)(\d\d)?()(Z)?()()()")
+NAMED = {"Z": 0, "UTC": 0, "GMT": 0, "HKT": 8, "KST": 9, "JST": 9}
+EPOCHS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+
+
+@cache
+def zone(name: str) -> ZoneInfo:
+    """The IANA time zone; ``ValueError`` if there is none of this name."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"'{name}' is not an IANA time zone such as Asia/Shanghai") from None
+
+
+def instant(words: str, at: str, home: str | None = None) -> tuple[datetime, bool]:
+    """The instant, and whether the text itself named its zone.
+
+    Reads ISO 8601, RFC 3339 and 5322, slashes, compact stamps, Chinese and loose forms. ``home`` is the zone of the source;
+    without either, ``Invalid`` (``no-zone``). A date alone is not an instant.
+    """
+    words = words.strip()
+    try:
+        moment = _read(words)
+    except (ValueError, OverflowError, TypeError, IndexError):
+        raise Malformed("not-a-time", at, value=words) from None
+    try:
+        if moment.tzinfo is not None:
+            return in_millis(moment), True
+        if home is None:
+            raise Invalid("no-zone", at, value=words)
+        return in_millis(moment.replace(tzinfo=zone(home))), False
+    except OverflowError:
+        raise Malformed("not-a-time", at, value=words) from None
+
+
+def _read(words: str) -> datetime:
+    if len(words) > len("2026-06-14T09:5"):
+        try:
+            return datetime.fromisoformat(words)
+        except ValueError:
+            pass
+    found = LOOSE.fullmatch(words) or COMPACT.fullmatch(words)
+    if found is None:
+        return parsedate_to_datetime(words)
+    year, month, day, hour, minute, second, fraction, named, sign, hours, minutes = found.groups()
+    late = hour == "24"  # ISO 8601 allows the end of a day to be written so; Python does not
+    moment = datetime(int(year), int(month), int(day), 0 if late else int(hour), int(minute), int(second or 0))  # noqa: DTZ001  the zone follows
+    moment += timedelta(days=1 if late else 0, microseconds=int((fraction or "").ljust(6, "0")[:6]))
+    if named:
+        return moment.replace(tzinfo=timezone(timedelta(hours=NAMED[named])))
+    if sign:
+        shift = timedelta(hours=int(hours), minutes=int(minutes or 0))
+        return moment.replace(tzinfo=timezone(-shift if sign == "-" else shift))
+    return moment
+
+
+def patterned(words: str, pattern: str, at: str, home: str | None = None) -> datetime:
+    """The instant read by a ``strptime`` pattern, in the zone ``home`` if the pattern has none."""
+    try:
+        moment = datetime.strptime(words.strip(), pattern)  # noqa: DTZ007  the zone follows
+        if moment.tzinfo is None:
+            if home is None:
+                raise Invalid("no-zone", at, value=words)
+            moment = moment.replace(tzinfo=zone(home))
+        return in_millis(moment)
+    except (ValueError, OverflowError):
+        raise Malformed("not-a-time", at, value=words) from None
+
+
+def epoch(number: float, unit: float, at: str) -> datetime:
+    """The instant of a count of seconds (``unit`` 1) or milliseconds (0.001) since 1970; between 2000 and 2100 or ``Malformed``."""
+    try:
+        moment = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=round(number * unit * 1000))
+    except (OverflowError, ValueError, TypeError):
+        raise Malformed("not-a-time", at, value=number) from None
+    if not EPOCHS[0] <= moment < EPOCHS[1]:
+        raise Malformed("not-a-time", at, value=number)
+    return moment
+
+
+def iso(moment: datetime, *, zulu: str = "Z", home: str = "UTC", digits: str = "auto") -> str:
+    """RFC 3339 in the zone ``home``; UTC is written ``zulu``. ``digits`` as ``timespec`` of ``isoformat``; auto: milliseconds if there are any."""
+    local = moment.astimezone(zone(home))
+    spec = ("milliseconds" if local.microsecond else "seconds") if digits == "auto" else digits
+    written = local.isoformat(timespec=spec)
+    return written.removesuffix("+00:00") + zulu if home == "UTC" else written
+
+
+def day(words: str, at: str) -> date:
+    """A calendar day, ISO 8601."""
+    try:
+        return date.fromisoformat(words.strip())
+    except ValueError:
+        raise Malformed("not-a-time", at, value=words) from None

@@ -1,0 +1,88 @@
+"""The topics of the bus: built, parsed and refused (DESIGN section 6). Fixed positions, so that access rules are patterns."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from bridge.errors import Malformed
+from bridge.kinds import CLASSES, FAMILIES, Lane, lane
+
+ROOT = "rb/1"
+LEVEL = re.compile(r"[a-z0-9-]{1,64}")
+MODES = {"Actual": "actual", "Exercise": "exercise", "Test": "test"}
+NAMES = {level: mode for mode, level in MODES.items()}
+
+
+class Data(NamedTuple):
+    """``rb/1/data/…``: a record for whom it may concern."""
+
+    agency: str
+    view: str
+    mode: str
+    kind: str
+    family: str
+    province: str
+    division: str
+
+    def __str__(self) -> str:
+        """The topic."""
+        return "/".join((ROOT, "data", *self))
+
+    @property
+    def stream(self) -> str:
+        """The unit of order, gap detection and replay."""
+        return f"{self.agency}/{self.view}/{self.mode}/{lane(self.kind)}"
+
+
+class To(NamedTuple):
+    """``rb/1/to/…``: a record for one recipient."""
+
+    recipient: str
+    agency: str
+    mode: str
+    kind: str
+
+    def __str__(self) -> str:
+        """The topic."""
+        return "/".join((ROOT, "to", *self))
+
+    @property
+    def stream(self) -> str:
+        """The unit of order, gap detection and replay."""
+        return f"to/{self.recipient}/{self.agency}/{self.mode}/{lane(self.kind)}"
+
+
+Topic = Data | To
+
+
+def is_level(word: str) -> bool:
+    """Whether a word may be a level: agencies, hubs, views."""
+    return LEVEL.fullmatch(word) is not None
+
+
+def parse(topic: str) -> Topic:
+    """The topic of a record; ``Malformed`` (``topic``) names what is wrong with it."""
+    levels = topic.split("/")
+    for level in levels[2:]:
+        if not is_level(level):
+            raise Malformed("topic", topic=topic, reason=f"'{level}' is no level")
+    match levels:
+        case ["rb", "1", "data", *rest] if len(rest) == len(Data._fields):
+            record = Data(*rest)
+            if record.family not in {*FAMILIES.values(), "none"} or not record.division.isdigit():
+                raise Malformed("topic", topic=topic, reason="no such family or division")
+            found: Topic = record
+        case ["rb", "1", "to", *rest] if len(rest) == len(To._fields):
+            found = To(*rest)
+        case _:
+            raise Malformed("topic", topic=topic, reason="neither rb/1/data/… nor rb/1/to/… with all their levels")
+    if found.mode not in NAMES or found.kind not in CLASSES:
+        raise Malformed("topic", topic=topic, reason="no such mode or kind")
+    return found
+
+
+def filters(of: Lane, recipients: Iterable[str]) -> list[str]:
+    """What a hub subscribes to for one lane: all records of it, and what is addressed to its own agencies."""
+    kinds = [kind for kind in CLASSES if lane(kind) == of]
+    records = [f"{ROOT}/data/+/+/+/{kind}/#" for kind in kinds if kind != "receipt"]
+    return records + [f"{ROOT}/to/{recipient}/+/+/{kind}" for recipient in recipients for kind in kinds]

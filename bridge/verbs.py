@@ -1,0 +1,327 @@
+"""The invertible verbs of a mapping: each reads a native value and writes it back.
+
+``read`` gives the shared value, or nothing where the source is silent; ``write`` is its exact reverse.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
+
+from bridge import geo, times
+from bridge.codes import Codes
+from bridge.errors import Invalid, Malformed, Unsupported
+from bridge.native import SILENT, Path, get, pointer, put, shape
+from bridge.records import CodedValue, GeoPoint
+
+
+class Setting(Protocol):
+    """What a verb may ask of the adapter at work: its options."""
+
+    name: ClassVar[str]
+
+    @property
+    def zone(self) -> str | None:
+        """IANA zone of times that name none."""
+        ...
+
+    @property
+    def datum(self) -> geo.Datum:
+        """Datum of positions."""
+        ...
+
+    def shared_id(self, kind: str, local: str) -> str:
+        """``{agency}.{kind}.{local}``."""
+        ...
+
+    def local_id(self, kind: str, shared: str) -> str:
+        """The reverse."""
+        ...
+
+
+class Verb(Protocol):
+    """One way to carry a value between a native place and the shared record."""
+
+    @property
+    def paths(self) -> Iterable[Path]:
+        """The native places it claims."""
+        ...
+
+    def read(self, node: Any, setting: Setting) -> Any:
+        """The shared value."""
+        ...
+
+    def write(self, said: Any, node: dict[str, Any], setting: Setting) -> None:
+        """Puts the value where ``read`` finds it."""
+        ...
+
+
+def number(found: Any, at: str) -> float:
+    """A native number, however it is written."""
+    if isinstance(found, str):
+        try:
+            found = float(found.replace(",", "")) if "_" not in found else None
+        except ValueError:
+            raise Malformed("not-a-number", at, value=found) from None
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        raise Malformed("not-a-number", at, value=shape(found))
+    if found != found or abs(found) == float("inf"):  # noqa: PLR0124  NaN is the only number unequal to itself
+        raise Malformed("not-finite", at)
+    return found
+
+
+def words(found: Any, at: str) -> str:
+    """Native text; a number or truth value is taken by its JSON form."""
+    if isinstance(found, str):
+        return found
+    if isinstance(found, int | float):
+        return json.dumps(found)
+    raise Malformed("wrong-shape", at, found=shape(found), wanted="text")
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """What verbs with one native place share: the place, what counts as silence there, and the JSON type written."""
+
+    path: Path
+    silent: frozenset[str] = frozenset()
+    as_text: bool = True
+
+    @property
+    def paths(self) -> Iterable[Path]:
+        """The one place."""
+        return (self.path,)
+
+    def read(self, node: Any, setting: Setting) -> Any:
+        """The value read by the verb, nothing where the source is silent."""
+        found = get(node, self.path)
+        if isinstance(found, list) and len(found) == 1:
+            found = found[0]
+        if found in SILENT or (self.silent and isinstance(found, str | int | float) and str(found).strip() in self.silent):
+            return None
+        return self.take(found, setting)
+
+    def write(self, said: Any, node: dict[str, Any], setting: Setting) -> None:
+        """Puts what the verb makes of it."""
+        put(node, self.path, self.give(said, setting))
+
+    def take(self, found: Any, setting: Setting) -> Any:
+        """Native to shared."""
+        raise NotImplementedError
+
+    def give(self, said: Any, setting: Setting) -> Any:
+        """Shared to native."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Text(Scalar):
+    """Text as it stands."""
+
+    def take(self, found: Any, setting: Setting) -> Any:  # noqa: ARG002
+        """The text."""
+        return words(found, pointer(self.path))
+
+    def give(self, said: Any, setting: Setting) -> Any:  # noqa: ARG002
+        """The text; as a number only if it is one to the letter."""
+        if str(said).strip() in self.silent:
+            raise Invalid("wrong-value", pointer(self.path), value=said, wanted="a word that does not mean silence")
+        if not self.as_text:
+            value = number(said, pointer(self.path))
+            return int(value) if value.is_integer() else value
+        return said
+
+
+@dataclass(frozen=True)
+class Identity(Text):
+    """The id of a thing: shared outside, local inside its own agency."""
+
+    kind: str = ""
+
+    def take(self, found: Any, setting: Setting) -> Any:
+        """The shared id."""
+        return setting.shared_id(self.kind, words(found, pointer(self.path)))
+
+    def give(self, said: Any, setting: Setting) -> Any:
+        """The local id, if it is the agency's own."""
+        return setting.local_id(self.kind, said)
+
+
+@dataclass(frozen=True)
+class Number(Scalar):
+    """A number, times the ``factor`` of its unit."""
+
+    factor: float = 1.0
+    whole: bool = False
+
+    def take(self, found: Any, setting: Setting) -> Any:  # noqa: ARG002
+        """The number in the shared unit."""
+        value = number(found, pointer(self.path)) * self.factor
+        if not self.whole:
+            return float(value)
+        if value != int(value):
+            raise Malformed("not-a-number", pointer(self.path), value=found)
+        return int(value)
+
+    def give(self, said: Any, setting: Setting) -> Any:  # noqa: ARG002
+        """The number in the native unit."""
+        value = said if self.factor == 1 else round(said / self.factor, 9)
+        value = int(value) if float(value).is_integer() else value
+        return json.dumps(value) if self.as_text else value
+
+
+@dataclass(frozen=True)
+class Time(Scalar):
+    """An instant: any form that ``times.instant`` reads; written as ``form`` says (``iso``, ``epoch``, ``epoch-ms``, or a pattern)."""
+
+    form: str = "iso"
+
+    def take(self, found: Any, setting: Setting) -> Any:
+        """The instant."""
+        at = pointer(self.path)
+        if self.form in UNITS:
+            return times.epoch(number(found, at), UNITS[self.form], at)
+        if self.form != "iso":
+            return times.patterned(words(found, at), self.form, at, setting.zone)
+        return times.instant(words(found, at), at, setting.zone)[0]
+
+    def give(self, said: datetime, setting: Setting) -> Any:
+        """The native form, in the source's own zone."""
+        if self.form in UNITS:
+            value = said.timestamp() / UNITS[self.form]
+            return int(value) if value.is_integer() else round(value, 3)
+        if self.form != "iso":
+            return said.astimezone(times.zone(setting.zone or "UTC")).strftime(self.form)
+        return times.iso(said, home=setting.zone or "UTC")
+
+
+UNITS = {"epoch": 1.0, "epoch-ms": 0.001}
+
+
+@dataclass(frozen=True)
+class Table(Scalar):
+    """A code of a list, and the symbol it means. A code that means nothing is left to the extensions."""
+
+    codes: Codes = field(kw_only=True)
+
+    def take(self, found: Any, setting: Setting) -> Any:  # noqa: ARG002
+        """The symbol, or nothing if the code is unknown."""
+        return self.codes.means(words(found, pointer(self.path)).strip())
+
+    def give(self, said: Any, setting: Setting) -> Any:  # noqa: ARG002
+        """The first code that means it."""
+        code = self.codes.writes(said)
+        if code is None:
+            raise LookupError(said)
+        return code
+
+
+@dataclass(frozen=True)
+class Listed(Scalar):
+    """A list: of text in a JSON list, or in one text with separators (``split``, the first of which is written)."""
+
+    split: str = ""
+
+    def take(self, found: Any, setting: Setting) -> Any:  # noqa: ARG002
+        """The parts, without blanks around them."""
+        at = pointer(self.path)
+        if not self.split:
+            return tuple(words(item, at) for item in (found if isinstance(found, list) else [found]))
+        text = words(found, at)
+        for separator in self.split[1:]:
+            text = text.replace(separator, self.split[0])
+        return tuple(part.strip() for part in text.split(self.split[0]) if part.strip())
+
+    def give(self, said: tuple[str, ...], setting: Setting) -> Any:  # noqa: ARG002
+        """The list, or the text; a part that holds a separator cannot be said."""
+        if not self.split:
+            return list(said)
+        for part in said:
+            if any(char in part for char in self.split) or part != part.strip() or not part:
+                raise Invalid("wrong-value", pointer(self.path), value=part, wanted=f"no part with any of {self.split}")
+        return self.split[0].join(said)
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A ``CodedValue`` of one scheme: its code, and its label if the source has one."""
+
+    path: Path
+    scheme: str
+    label: Path | None = None
+
+    @property
+    def paths(self) -> Iterable[Path]:
+        """Code and label."""
+        return (self.path, self.label) if self.label else (self.path,)
+
+    def read(self, node: Any, setting: Setting) -> Any:  # noqa: ARG002
+        """The coded value."""
+        found = get(node, self.path)
+        if found in SILENT:
+            return None
+        label = get(node, self.label) if self.label else None
+        return CodedValue(
+            scheme=self.scheme,
+            code=words(found, pointer(self.path)),
+            label=None if label in (None, "") else words(label, pointer(self.label or ())),
+        )
+
+    def write(self, said: CodedValue, node: dict[str, Any], setting: Setting) -> None:  # noqa: ARG002
+        """Code and label; a code of another scheme cannot be said here."""
+        if said.scheme != self.scheme or not said.code:
+            raise LookupError(said.scheme)
+        put(node, self.path, said.code)
+        if self.label and said.label:
+            put(node, self.label, said.label)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A position, converted from and to the datum that the link's settings name."""
+
+    lat: Path
+    lon: Path
+    alt: Path | None = None
+    as_text: bool = False
+
+    @property
+    def paths(self) -> Iterable[Path]:
+        """Latitude, longitude, and altitude if there is one."""
+        return (self.lat, self.lon, self.alt) if self.alt else (self.lat, self.lon)
+
+    def read(self, node: Any, setting: Setting) -> Any:
+        """The point in WGS-84."""
+        lat, lon = get(node, self.lat), get(node, self.lon)
+        if lat in (None, "") and lon in (None, ""):
+            return None
+        at = pointer(self.lat)
+        pair = geo.checked(number(lat, at), number(lon, pointer(self.lon)), at)
+        alt = get(node, self.alt) if self.alt else None
+        north, east = geo.from_datum(setting.datum, *pair)
+        return GeoPoint(lat=float(north), lon=float(east), alt=None if alt in (None, "") else float(number(alt, pointer(self.alt or ()))))
+
+    def write(self, said: GeoPoint, node: dict[str, Any], setting: Setting) -> None:
+        """The point in the native datum."""
+        for path, value in zip((self.lat, self.lon), geo.to_datum(setting.datum, said.lat, said.lon), strict=True):
+            put(node, path, json.dumps(value) if self.as_text else value)
+        if self.alt and said.alt is not None:
+            put(node, self.alt, json.dumps(said.alt) if self.as_text else said.alt)
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A value that the format always means and never writes."""
+
+    value: Any
+    paths: Iterable[Path] = ()
+
+    def read(self, node: Any, setting: Setting) -> Any:  # noqa: ARG002
+        """Always the same."""
+        return self.value
+
+    def write(self, said: Any, node: dict[str, Any], setting: Setting) -> None:  # noqa: ARG002
+        """Nothing is written; another value cannot be said."""
+        if said != self.value:
+            raise Unsupported("cannot-say", str(said), format=setting.name, reason=f"it always means {self.value}")
