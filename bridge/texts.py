@@ -31,7 +31,7 @@ def harmless(value: object) -> str:
     return clean + "…" if len(plain) > SHOWN else clean
 
 
-def text(code: str, lang: Lang | None = None, **details: object) -> str:
+def text(code: str, lang: Lang | None = None, /, **details: object) -> str:
     """The sentence for a code. A code outside the catalogue is itself the sentence."""
     entry = catalogue().get(code)
     if entry is None:

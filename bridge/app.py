@@ -1,0 +1,204 @@
+"""A hub at work: settings become ledger, bus, ports and links, all on one event loop."""
+
+import asyncio
+import gc
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+
+from bridge import registry
+from bridge.adapter import Adapter
+from bridge.agreements import Grant
+from bridge.bus.mqtt import Address, Connection, address
+from bridge.envelope import Terms
+from bridge.errors import ConfigError, Unavailable
+from bridge.kinds import LANES, Lane
+from bridge.ledger import Ledger
+from bridge.ledger.sqlite import Sqlite
+from bridge.links.courier import Courier, document, receipt_of
+from bridge.links.feed import Feeds
+from bridge.links.hub import Hub
+from bridge.links.inlet import Inlet
+from bridge.links.listener import Listener
+from bridge.links.outlet import Outlet
+from bridge.links.publisher import Publisher
+from bridge.ports import Port
+from bridge.ports.folder import Folder
+from bridge.ports.http import Gate, HttpIn, HttpOut
+from bridge.ports.mqtt import Mqtt
+from bridge.settings import Agency, Link, Settings
+from bridge.settings import Inlet as InletSettings
+from bridge.settings import Outlet as OutletSettings
+from bridge.topics import filters
+
+log = structlog.get_logger()
+PRUNED = 1000
+"""Messages forgotten in one step, so that forgetting holds nobody up."""
+
+
+def now() -> datetime:
+    """This hub's clock."""
+    return datetime.now(UTC)
+
+
+class App:
+    """One hub's process. ``async with App(settings).running()``: everything has started; at the end nothing is lost."""
+
+    def __init__(self, settings: Settings, *, expires: bool = True, clock: Callable[[], datetime] = now) -> None:
+        """Checks all that can be checked without touching the outside."""
+        self.settings, self.clock = settings, clock
+        self.adapters = {link.title: adapter_of(link, settings.adapters) for link in (*settings.inlet, *settings.outlet)}
+        self.ledger = ledger_of(settings, clock)
+        self.hub = Hub(self.ledger, Feeds(self.ledger), clock, timedelta(days=settings.remember_days), expires)
+        self.listeners: dict[Lane, Listener] = {}
+        self.doors: list[HttpIn] = []
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["App"]:
+        """The hub at work. Leaving stops it; a link that fails ends it with that error."""
+        async with AsyncExitStack() as stack:
+            where = await self._broker(stack)
+            stack.push_async_callback(self.ledger.close)
+            work = await self._links(stack, where)
+            if self.doors:
+                gate = Gate(self.settings.http.host, self.settings.http.port, self.doors)
+                await gate.start()
+                stack.push_async_callback(gate.stop)
+            group = await stack.enter_async_context(asyncio.TaskGroup())
+            tasks = [group.create_task(each, name=name) for name, each in work]
+            stack.callback(lambda: [task.cancel() for task in tasks])
+            gc.freeze()  # what is here stays: the collector need not look at it again
+            log.info("started", hub=self.settings.hub, inlets=len(self.settings.inlet), outlets=len(self.settings.outlet))
+            yield self
+        log.info("stopped", hub=self.settings.hub)
+
+    async def _broker(self, stack: AsyncExitStack) -> Address:
+        if self.settings.bus != "embedded:":
+            return address(self.settings.bus, **self.settings.tls.model_dump())
+        from bridge.bus.embedded import Embedded  # noqa: PLC0415  only trials pay for its import
+
+        broker = Embedded()
+        await broker.start()
+        stack.push_async_callback(broker.stop)
+        log.warning("trial")
+        return address(broker.url)
+
+    async def _links(self, stack: AsyncExitStack, where: Address) -> list[tuple[str, Any]]:
+        """Every link and what else must run, by name."""
+        settings = self.settings
+        grants = [grant(each) for each in settings.outlet]
+        own = [agency.id for agency in settings.agency]
+        ports: dict[str, list[Port]] = {agency: [] for agency in own}
+        work: list[tuple[str, Any]] = []
+
+        def connect(name: str, wanted: list[str]) -> Connection:
+            connection = Connection(where, f"{settings.hub}-{settings.process}-{name}", wanted)
+            stack.push_async_callback(connection.close)
+            return connection
+
+        for lane in LANES:
+            self.listeners[lane] = Listener(lane, connect(lane, filters(lane, own)), grants, self.hub)
+            work.append((f"listener/{lane}", self.listeners[lane].run()))
+            work.append((f"publisher/{lane}", Publisher(lane, connect(f"{lane}-out", []), self.hub).run()))
+        for out in settings.outlet:
+            port = self._port_out(out)
+            stack.push_async_callback(port.close)
+            work.append((out.title, Outlet(out.title, out.agency, port, self.adapters[out.title], self.hub).run()))
+        for way in settings.inlet:
+            port = self._port_in(way)
+            stack.push_async_callback(port.close)
+            ports[way.agency].append(port)
+            terms = terms_of(way, next(agency for agency in settings.agency if agency.id == way.agency))
+            work.append((way.title, Inlet(way.title, port, self.adapters[way.title], terms, self.hub).run()))
+        work += [(f"receipts/{agency}", Courier(agency, found, self.hub).run()) for agency, found in ports.items()]
+        return [*work, ("heads", self._heads()), ("prune", self._prune())]
+
+    def _port_in(self, link: InletSettings) -> Port:
+        if link.folder is not None:
+            return Folder(link.folder)
+        if link.http is not None:
+            door = HttpIn(link.http, link.secret, lambda message_id: self.receipts(link.agency, message_id))
+            self.doors.append(door)
+            return door
+        return Mqtt(address(link.mqtt or "", **self.settings.tls.model_dump()), self._client_id(link), filters=link.topics)
+
+    def _port_out(self, link: OutletSettings) -> Port:
+        if link.folder is not None:
+            return Folder(link.folder)
+        if link.http is not None:
+            headers = {"Authorization": f"Bearer {link.secret}"} if link.secret else None
+            return HttpOut(link.http, headers=headers, callback=link.callback)
+        return Mqtt(address(link.mqtt or "", **self.settings.tls.model_dump()), self._client_id(link), filters=[], topic=link.topic)
+
+    def _client_id(self, link: Link) -> str:
+        return f"{self.settings.hub}-{self.settings.process}-{link.title}"
+
+    async def receipts(self, agency: str, message_id: str) -> list[dict[str, Any]]:
+        """What an agency's message has come to, at every recipient that said so."""
+        return [document(receipt_of(message.carrier.envelope)) for message in await self.ledger.receipts(agency, message_id)]
+
+    async def _heads(self) -> None:
+        """At the start and ever after: what the broker has not brought back is offered to our own outlets from the journal."""
+        every = timedelta(seconds=self.settings.heads_seconds)
+        while True:
+            try:
+                await self.listeners["normal"].reoffer(self.clock() - every)
+            except Unavailable as error:
+                log.warning("unavailable", link="heads", reason=str(error))
+            await asyncio.sleep(every.total_seconds())
+
+    async def _prune(self) -> None:
+        """Forgets what has ended and is older than we remember."""
+        while True:
+            try:
+                forgotten = PRUNED
+                while forgotten == PRUNED:
+                    forgotten = await self.ledger.prune(self.clock() - self.hub.memory, PRUNED)
+            except Unavailable as error:
+                log.warning("unavailable", link="prune", reason=str(error))
+            await asyncio.sleep(3600)
+
+
+def ledger_of(settings: Settings, clock: Callable[[], datetime]) -> Ledger:
+    """The ledger that a URL names."""
+    kind, _, path = settings.ledger.partition(":///")
+    if kind == "sqlite" and path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        return Sqlite(path, settings.hub, clock)
+    raise ConfigError(f"'{settings.ledger}' is no ledger such as sqlite:///regionbus.db")
+
+
+def adapter_of(link: Link, folders: list[Path]) -> Adapter:
+    """The adapter of a link, with its options."""
+    cls = registry.load(link.adapter, folders)
+    try:
+        return cls.model_validate({"agency": link.agency, **link.options})
+    except ValidationError as error:
+        flaw = error.errors(include_url=False)[0]
+        raise ConfigError(f"link '{link.title}', option {'.'.join(map(str, flaw['loc']))}: {flaw['msg']}") from None
+
+
+def terms_of(link: InletSettings, agency: Agency) -> Terms:
+    """What an inlet's settings say for all it takes."""
+    return Terms(agency=agency.id, mode=link.mode, modes=tuple(link.modes), division=agency.division, ack=link.ack, format=Path(link.adapter).stem)
+
+
+def grant(link: OutletSettings) -> Grant:
+    """What an outlet may have."""
+    return Grant(link.title, link.agency, frozenset(link.agencies), frozenset(link.kinds), frozenset(link.modes))
+
+
+async def serve(settings: Settings) -> None:
+    """Runs until the process is told to end."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, ended.set)
+    async with App(settings).running():
+        await ended.wait()

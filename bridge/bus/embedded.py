@@ -1,0 +1,52 @@
+"""The embedded broker: amqtt on loopback, for trials and the demo.
+
+It speaks 3.1.1 only, forgets what is unacknowledged when a connection drops, delivers queued messages marked retained and has
+holes in its access rules: loopback only. What it forgets is offered again from the journal.
+"""
+
+import logging
+import socket
+
+from amqtt.broker import Broker
+from amqtt.contexts import BrokerConfig
+
+HOST = "127.0.0.1"
+
+
+class Embedded:
+    """A broker in this process."""
+
+    def __init__(self, port: int = 0) -> None:
+        """On this port of loopback, or on a free one."""
+        self.port = port or free_port()
+        logging.getLogger("amqtt").setLevel(logging.CRITICAL)
+        logging.getLogger("transitions").setLevel(logging.CRITICAL)
+        self.broker = Broker(
+            BrokerConfig.from_dict(
+                {
+                    "listeners": {"default": {"type": "tcp", "bind": f"{HOST}:{self.port}"}},
+                    "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
+                }
+            )
+        )
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"mqtt://{HOST}:{self.port}?protocol=3.1.1"
+
+    async def start(self) -> None:
+        """Begins to listen."""
+        await self.broker.start()
+
+    async def stop(self) -> None:
+        """Ends; what it held is gone."""
+        await self.broker.shutdown()
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port

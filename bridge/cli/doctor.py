@@ -1,0 +1,129 @@
+"""``regionbus doctor``: settings and surroundings, each check with what to do."""
+
+import asyncio
+import json
+import os
+import resource
+import shutil
+import socket
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from bridge import app, settings, wire
+from bridge.bus import Publication
+from bridge.bus.mqtt import Connection, address
+from bridge.errors import ConfigError, Unavailable
+from bridge.lint import lint
+from bridge.settings import Settings
+from bridge.texts import text
+
+PATIENCE = 10
+FREE = 1 << 30
+FILES = 1024
+
+
+class Check(NamedTuple):
+    """What was looked at; a flaw's code names its sentence in the catalogue."""
+
+    name: str
+    flaw: str = ""
+    details: dict[str, object] = {}  # noqa: RUF012  a tuple's default is never changed
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do."""
+        return text(self.flaw, None, **self.details) if self.flaw else ""
+
+
+def run(config: Path, *, as_json: bool) -> int:
+    """Runs all checks; 1 if something must be done."""
+    checks = asyncio.run(examine(config))
+    if as_json:
+        print(json.dumps([{"check": each.name, "ok": not each.flaw, "what_to_do": each.sentence} for each in checks], ensure_ascii=False))
+    else:
+        for each in checks:
+            print(f"{'✗' if each.flaw else '✓'} {text(f'check-{each.name}')}{': ' if each.flaw else ''}{each.sentence}")
+    return 1 if any(each.flaw for each in checks) else 0
+
+
+async def examine(config: Path) -> list[Check]:
+    """Every check that can be made; without settings only the first."""
+    try:
+        found = settings.load(config)
+        app.App(found)
+    except ConfigError as error:
+        return [Check("settings", "fix-settings", {"reason": error})]
+    checks = [Check("settings"), *language(), *surroundings(found), ledger(found), *folders(found), port(found)]
+    return checks + [each async for each in bus(found)]
+
+
+def language() -> Iterator[Check]:
+    """The schemas of this installation."""
+    flaws = list(lint(list(wire.sources())))
+    yield Check("schemas", "fix-schemas" if flaws else "", {"reason": "; ".join(flaws)})
+
+
+def surroundings(found: Settings) -> Iterator[Check]:
+    """The machine."""
+    home = Path(found.ledger.partition(":///")[2]).parent
+    free = shutil.disk_usage(home if home.exists() else Path()).free
+    yield Check("disk", "fix-disk" if free < FREE else "", {"free": free // (1 << 20), "folder": home})
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    yield Check("files", "fix-files" if files < FILES else "", {"limit": files})
+    yield Check("root", "fix-root" if os.geteuid() == 0 else "")
+
+
+def ledger(found: Settings) -> Check:
+    """Whether the ledger can be written, and is this hub's."""
+    path = Path(found.ledger.partition(":///")[2])
+    try:
+        with sqlite3.connect(path, timeout=0.5) as db:
+            db.execute("begin immediate")
+            db.rollback()
+    except sqlite3.Error as error:
+        return Check("ledger", "fix-ledger", {"path": path, "reason": error})
+    return Check("ledger")
+
+
+def folders(found: Settings) -> Iterator[Check]:
+    """Whether the agencies' folders can be used."""
+    for link in (*found.inlet, *found.outlet):
+        if link.folder is not None:
+            usable = os.access(link.folder if link.folder.exists() else link.folder.parent, os.W_OK)
+            yield Check("folder", "" if usable else "fix-folder", {"link": link.title, "path": link.folder})
+
+
+def port(found: Settings) -> Check:
+    """Whether we can listen."""
+    if not any(link.http for link in found.inlet):
+        return Check("port")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((found.http.host, found.http.port))
+        except OSError as error:
+            return Check("port", "fix-port", {"where": f"{found.http.host}:{found.http.port}", "reason": error.strerror})
+    return Check("port")
+
+
+async def bus(found: Settings) -> AsyncIterator[Check]:
+    """Whether the broker answers and carries a message back: a granted subscription proves nothing."""
+    if found.bus == "embedded:":
+        yield Check("bus", "fix-embedded")
+        return
+    connection = Connection(address(found.bus, **found.tls.model_dump()), f"{found.hub}-doctor", [f"rb/1/ask/{found.hub}/{found.hub}/ping"])
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await connection.connected.wait()
+            (refused,) = await connection.publish([Publication(f"rb/1/ask/{found.hub}/{found.hub}/ping", b"canary")])
+            if refused:
+                yield Check("bus", "fix-bus", {"reason": refused})
+                return
+            connection.acknowledge(await connection.deliveries())
+        yield Check("bus")
+    except (TimeoutError, Unavailable) as error:
+        yield Check("bus", "fix-bus", {"reason": str(error) or f"no answer in {PATIENCE} s"})
+    finally:
+        await connection.close()

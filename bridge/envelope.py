@@ -1,0 +1,166 @@
+"""Sealing what was said into envelopes, and opening what came: the letter around a record (DATA-MODEL, the two wrappers)."""
+
+import hashlib
+import os
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from bridge import kinds, topics, wire
+from bridge.adapter import Said
+from bridge.avro import EPOCH
+from bridge.errors import Invalid, Malformed
+from bridge.model import Record
+from bridge.records import AckMode, Carrier, Envelope, Mode, ResourceRequest
+from bridge.topics import Data, To, Topic
+
+
+class Terms(BaseModel):
+    """What a link's settings say for everything it takes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    agency: str
+    mode: Mode = "Unknown"
+    """What silence about the mode means; Unknown: silence is refused."""
+    modes: tuple[Mode, ...] = ("Actual", "Exercise", "Test")
+    """What may be taken at all."""
+    view: str = "full"
+    division: str = kinds.NATION
+    """``province/division`` of the agency, for records that name no place."""
+    ack: AckMode | None = None
+    """Which receipts the agency wants; left out: Delivered, and none in the bulk lane."""
+    format: str = ""
+
+
+class Sealed(NamedTuple):
+    """One edition of a message, ready for the journal."""
+
+    topic: Topic
+    envelope: Envelope
+    data: bytes
+    """The envelope's bytes, never encoded again."""
+    digest: str
+    """Of what is said; the same words said again have the same one."""
+    revision: int | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def stream(self) -> str:
+        """The unit of order."""
+        return self.topic.stream
+
+
+def uuid7(now: datetime) -> str:
+    """A UUID of version 7 (RFC 9562 section 5.7): the time in milliseconds, then chance."""
+    number = int(now.timestamp() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
+    number = number & ~(0xF << 76) | 0x7 << 76
+    return str(UUID(int=number & ~(0x3 << 62) | 0x2 << 62))
+
+
+def seal(said: Said, terms: Terms, now: datetime, *, source: bytes | None = None, correlation: str | None = None) -> list[Sealed]:
+    """The editions of what was said: one for everybody, or one for each recipient that it names.
+
+    ``source`` is the native original, ``correlation`` joins the records of one native message. Raises ``Invalid`` if the mode
+    is unknown or not taken here.
+    """
+    says, record = said.says, said.record
+    mode = says.mode if says.mode not in (None, "Unknown") else terms.mode
+    if mode == "Unknown":
+        raise Invalid("mode-unknown", "mode")
+    if mode not in terms.modes:
+        raise Invalid("not-in-list", "mode", value=mode, allowed=", ".join(terms.modes))
+    kind = kinds.KINDS[type(record)]
+    payload = wire.encode(record)
+    own = says.message_id or hashlib.sha256(payload).hexdigest()
+    draft = Envelope(
+        message_id="",
+        agency=terms.agency,
+        subject=kinds.subject(record, own),
+        kind=kind,
+        mode=mode,
+        action=says.action or "Unknown",
+        sent_at=now,
+        expires_at=says.expires_at,
+        view=terms.view,
+        recipients=recipients(said),
+        confidentiality=says.confidentiality or "Unknown",
+        priority=4 if says.priority is None else says.priority,
+        ack_requested=terms.ack or ("NotRequested" if kinds.lane(kind) == "bulk" or kind == "receipt" else "Delivered"),
+        references=says.references,
+        correlation_id=says.correlation_id,
+        source_format=terms.format or None,
+        lang=says.lang,
+        payload=payload,
+    )
+    digest = digest_of(draft)
+    original = hashlib.sha256(source).hexdigest() if source else None
+    traced = draft.model_copy(update={"correlation_id": says.correlation_id or correlation, "source_digest": original})
+    editions: list[Topic] = [To(to, terms.agency, topics.MODES[mode], kind) for to in draft.recipients if topics.is_level(to)]
+    return [_sealed(traced, topic, uuid7(now), digest, record) for topic in editions or [_public(record, terms, kind, topics.MODES[mode])]]
+
+
+def _public(record: Record, terms: Terms, kind: str, mode: str) -> Topic:
+    province, _, division = kinds.division(record, terms.division).partition("/")
+    return Data(terms.agency, terms.view, mode, kind, kinds.family(record), province, division)
+
+
+def _sealed(draft: Envelope, topic: Topic, message_id: str, digest: str, record: Record) -> Sealed:
+    envelope = draft.model_copy(update={"message_id": message_id})
+    return Sealed(topic, envelope, wire.encode(envelope), digest, getattr(record, "revision", None), getattr(record, "updated_at", None))
+
+
+def recipients(said: Said) -> tuple[str, ...]:
+    """Whom the message names: by the source's own address, or by the request itself."""
+    if said.says.recipients:
+        return said.says.recipients
+    if isinstance(said.record, ResourceRequest) and said.record.to_agency:
+        return (said.record.to_agency,)
+    return ()
+
+
+VOLATILE = {"message_id": "", "sent_at": EPOCH, "traceparent": None}
+
+
+def digest_of(draft: Envelope) -> str:
+    """SHA-256 of what is said, without what is drawn anew at every seal (DESIGN section 5, Once)."""
+    return hashlib.sha256(wire.encode(draft.model_copy(update=VOLATILE))).hexdigest()
+
+
+def stated_age(envelope: Envelope, now: datetime, limit: timedelta) -> None:
+    """Refuses what is older than this hub remembers: it could not know whether it had it already."""
+    if now - envelope.sent_at > limit:
+        raise Invalid("too-old", "sent_at", age=now - envelope.sent_at, limit=limit)
+
+
+def opened(topic: str, data: bytes) -> tuple[Topic, Carrier, Envelope]:
+    """Carrier and envelope of a delivery, if they are what the topic claims; the record stays closed.
+
+    Raises ``Malformed`` if not.
+    """
+    place, carrier = topics.parse(topic), wire.decode(data, Carrier)
+    envelope = wire.decode(carrier.envelope, Envelope)
+    claims = {
+        "agency": (envelope.agency, place.agency),
+        "mode": (topics.MODES.get(envelope.mode), place.mode),
+        "kind": (envelope.kind, place.kind),
+        "stream": (carrier.stream, place.stream),
+    }
+    if isinstance(place, Data):
+        claims["view"] = (envelope.view, place.view)
+    elif place.recipient not in envelope.recipients:
+        claims["recipients"] = (", ".join(envelope.recipients), place.recipient)
+    for at, (found, wanted) in claims.items():
+        if found != wanted:
+            raise Malformed("disagrees", at, found=found, wanted=wanted)
+    return place, carrier, envelope
+
+
+def record_of(envelope: Envelope) -> Record:
+    """The record inside."""
+    cls = kinds.CLASSES.get(envelope.kind)
+    if cls is None or envelope.payload_encoding != "Avro":
+        raise Malformed("wrong-record", found=envelope.kind, wanted="a kind and an encoding known here")
+    return wire.decode(envelope.payload, cls)

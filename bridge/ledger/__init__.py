@@ -1,0 +1,201 @@
+"""The durable memory of a hub: what was accepted, what still waits, what was said before (DESIGN sections 4 and 5).
+
+A ledger decides in one atomic step what is new, gives it its place in its stream and queues it; what it has accepted it
+holds until the other side holds it. One contract, several ledgers: ``sqlite`` and ``redis``.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple, Protocol
+
+from bridge.envelope import Sealed
+from bridge.errors import Verdict
+from bridge.kinds import Lane
+from bridge.records import Carrier, Envelope
+
+Stage = Literal["waiting", "delivered", "refused", "expired", "withheld", "superseded", "set aside"]
+STAGES: tuple[Stage, ...] = ("delivered", "refused", "expired", "withheld", "superseded", "set aside", "waiting")
+State = Literal["accepted", "repeated", "superseded"]
+BUS = "bus"
+"""The recipient under which handing on to our own bus is counted."""
+NOBODY = "none"
+"""The recipient under which input that never became a message is counted."""
+
+
+def bus_queue(lane: Lane) -> str:
+    """The queue of what waits to be published in a lane."""
+    return f"{BUS}/{lane}"
+
+
+def outlet_queue(name: str, lane: Lane) -> str:
+    """The queue of what waits for an outlet in a lane."""
+    return f"outlet/{name}/{lane}"
+
+
+def receipt_queue(agency: str) -> str:
+    """The queue of receipts that wait for an agency."""
+    return f"receipts/{agency}"
+
+
+class Refused(NamedTuple):
+    """Input that never became a message: why, and its bytes."""
+
+    verdict: Verdict
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What an inlet took in one piece, read and sealed: accepted whole or not at all."""
+
+    key: str
+    """Under which the port knows the piece again."""
+    link: str
+    agency: str
+    sealed: tuple[Sealed, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    fresh: bool = False
+    """The source says that this is no repetition, whatever it looks like."""
+
+
+class Owed(NamedTuple):
+    """That a message is owed to a recipient, by which queue, and whether it may have it."""
+
+    queue: str
+    recipient: str
+    stage: Stage = "waiting"
+    reason: str = ""
+    receipt: Sealed | None = None
+    """For the author, if it ends here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message that came from a bus, and to whom this hub owes it."""
+
+    topic: str
+    carrier: Carrier
+    envelope: Envelope
+    owed: tuple[Owed, ...] = ()
+
+
+class Message(NamedTuple):
+    """A message in the journal."""
+
+    topic: str
+    message_id: str
+    carrier: Carrier
+
+
+class Ticket(NamedTuple):
+    """That one message still waits in one queue."""
+
+    number: int
+    queue: str
+    recipient: str
+    attempts: int
+    message: Message
+
+
+class Outcome(NamedTuple):
+    """What became of a ``Taking`` or a ``Heard``."""
+
+    states: tuple[tuple[str, State], ...]
+    """Message id and state of each edition; of repeated ones the id of the message that said it first."""
+    tickets: tuple[Ticket, ...] = ()
+    again: bool = False
+    """The piece was taken before: this is what became of it then."""
+
+
+class Settlement(NamedTuple):
+    """That a ticket has come to its end, and the receipt that its author gets."""
+
+    ticket: Ticket
+    stage: Stage
+    verdict: Verdict | None = None
+    data: bytes = b""
+    """What is set aside with it."""
+    receipt: Sealed | None = None
+
+
+class Fate(NamedTuple):
+    """One line of the sum: how many of an agency's messages are where, for one recipient."""
+
+    recipient: str
+    stream: str
+    stage: str
+    many: int
+
+
+class Aside(NamedTuple):
+    """Something set aside: a dead letter, or input that never became a message."""
+
+    number: int
+    at: datetime
+    link: str
+    recipient: str
+    message_id: str | None
+    verdict: Verdict
+    data: bytes
+
+
+class Trace(NamedTuple):
+    """One step in a message's life."""
+
+    at: datetime
+    recipient: str
+    stage: str
+    reason: str
+
+
+class Ledger(Protocol):
+    """What every ledger can do. Raises ``Unavailable`` when it cannot hold anything now; then nothing of the call happened."""
+
+    async def accept(self, batch: Sequence[Taking | Heard]) -> list[Outcome]:
+        """Decides what is new, numbers it, journals it and queues it, in one step for the whole batch."""
+        ...
+
+    async def waiting(self, queue: str, limit: int) -> list[Ticket]:
+        """The oldest tickets of a queue that are due; none whose subject has an earlier one that is not."""
+        ...
+
+    async def settle(self, batch: Sequence[Settlement]) -> list[Outcome]:
+        """Ends tickets and accepts the receipts that this causes. Settling twice changes nothing."""
+        ...
+
+    async def defer(self, tickets: Sequence[Ticket], until: datetime) -> None:
+        """Counts an attempt and waits until a time."""
+        ...
+
+    async def unheard(self, before: datetime, limit: int) -> list[Message]:
+        """Messages in the journal that have not come back from our own bus, accepted before a time."""
+        ...
+
+    def replay(self, stream: str, epoch: int, first: int, last: int) -> AsyncIterator[Message]:
+        """A part of a stream, in order."""
+        ...
+
+    async def receipts(self, author: str, message_id: str) -> list[Message]:
+        """The receipts that an author has had for one of its messages, oldest first."""
+        ...
+
+    async def sum(self) -> list[Fate]:
+        """*owed* and every stage, for each recipient and stream; what adds up in DESIGN section 5."""
+        ...
+
+    async def asides(self, limit: int) -> list[Aside]:
+        """What was set aside, newest first."""
+        ...
+
+    async def trace(self, message_id: str) -> list[Trace]:
+        """A message's life."""
+        ...
+
+    async def prune(self, before: datetime, limit: int) -> int:
+        """Forgets what has ended before a time; says how much."""
+        ...
+
+    async def close(self) -> None:
+        """Lets go."""
+        ...

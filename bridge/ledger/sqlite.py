@@ -1,0 +1,350 @@
+"""The SQLite ledger: the embedded default. WAL, synchronous=FULL, one thread, one transaction for all that has gathered."""
+
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from bridge import crash
+from bridge.envelope import Sealed
+from bridge.errors import Unavailable, Verdict
+from bridge.kinds import NEWEST_WINS, lane
+from bridge.ledger import (
+    BUS,
+    NOBODY,
+    Aside,
+    Fate,
+    Heard,
+    Message,
+    Outcome,
+    Owed,
+    Refused,
+    Settlement,
+    Taking,
+    Ticket,
+    Trace,
+    bus_queue,
+    receipt_queue,
+)
+from bridge.ledger.worker import Job, Worker
+from bridge.records import Carrier, Envelope, Hop, Signature
+
+SKEW = 5 * 60 * 1000
+"""Milliseconds by which an ``updated_at`` may lie in this hub's future and still decide what is newest."""
+COALESCED = frozenset({"resource-state"})
+
+
+def millis(moment: datetime) -> int:
+    """Milliseconds since 1970."""
+    return int(moment.timestamp() * 1000)
+
+
+def moment(number: int) -> datetime:
+    """The reverse."""
+    return datetime.fromtimestamp(number / 1000, UTC)
+
+
+class Sqlite:
+    """A hub's ledger in one file."""
+
+    def __init__(self, path: Path | str, hub: str, clock: Callable[[], datetime]) -> None:
+        """Opens or makes the file. ``clock`` tells this hub's time."""
+        self.path, self.hub, self.clock = str(path), hub, clock
+        self.worker = Worker(self._commit)
+        self.db: sqlite3.Connection | None = None
+        self.epoch = 0
+
+    def _open(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=512)
+        db.execute("pragma journal_mode=wal")
+        db.execute("pragma synchronous=full")
+        db.execute("pragma busy_timeout=500")
+        db.executescript(files("bridge.ledger").joinpath("sqlite.sql").read_text("utf-8"))
+        db.execute("insert or ignore into meta values ('epoch', ?)", (millis(self.clock()),))
+        (self.epoch,) = db.execute("select value from meta where name = 'epoch'").fetchone()
+        return db
+
+    def _commit(self, jobs: list[Job]) -> list[Any]:
+        """All jobs in one transaction: they happen together or not at all."""
+        try:
+            self.db = self.db or self._open()
+            self.db.execute("begin immediate")
+            try:
+                results = [job() for job in jobs]
+                self.db.execute("commit")
+            except BaseException:
+                self.db.execute("rollback")
+                raise
+        except sqlite3.Error as error:
+            raise Unavailable(f"ledger {self.path}: {error}") from error
+        return results
+
+    def _one(self, sql: str, *values: Any) -> Any:
+        assert self.db is not None
+        return self.db.execute(sql, values).fetchone()
+
+    def _do(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        assert self.db is not None
+        return self.db.execute(sql, values)
+
+    # ---- accepting
+
+    async def accept(self, batch: Sequence[Taking | Heard]) -> list[Outcome]:
+        """See ``Ledger``."""
+        return await self.worker.run(lambda: self._accept(batch))
+
+    def _accept(self, batch: Sequence[Taking | Heard]) -> list[Outcome]:
+        crash.point("accept-begun")
+        outcomes = [self._taking(each) if isinstance(each, Taking) else self._heard(each) for each in batch]
+        crash.point("accept-written")
+        return outcomes
+
+    def _taking(self, taking: Taking) -> Outcome:
+        if not taking.fresh and (known := self._one("select outcome from taken where key = ?", taking.key)):
+            return Outcome(tuple((message_id, state) for message_id, state in json.loads(known[0])), again=True)
+        now = millis(self.clock())
+        states, tickets = [], []
+        for sealed in taking.sealed:
+            message_id, state, ticket = self._say(sealed, now)
+            states.append((message_id, state))
+            tickets += [ticket] if ticket else []
+        for refused in taking.refused:
+            self._aside(taking.link, NOBODY, None, refused)
+            self._count(NOBODY, taking.agency, "owed", "refused")
+        self._do("insert or replace into taken values (?, ?, ?)", taking.key, now, json.dumps(states))
+        return Outcome(tuple(states), tuple(tickets))
+
+    def _say(self, sealed: Sealed, now: int) -> tuple[str, Any, Ticket | None]:
+        """New, said before, or older than what was said: in this order (DESIGN section 5, Once and Newest wins)."""
+        envelope = sealed.envelope
+        key = (envelope.agency, envelope.view, envelope.mode, envelope.kind, envelope.subject)
+        where = "where agency = ? and view = ? and mode = ? and kind = ? and subject = ?"
+        last = self._one(f"select digest, message_id, revision, updated_at from said {where}", *key)  # noqa: S608
+        if last and last[0] == sealed.digest:
+            self._do(f"update said set at = ? {where}", now, *key)  # noqa: S608
+            self._count(BUS, sealed.stream, "repeated")
+            return last[1], "repeated", None
+        updated = millis(sealed.updated_at) if sealed.updated_at else None
+        if updated and updated > now + SKEW:
+            updated = None
+        if last and envelope.kind in NEWEST_WINS and older(sealed.revision, updated, last[2], last[3]):
+            self._journal(sealed.topic, self._carrier(sealed, 0), envelope, now, heard=True)
+            self._owe(Owed(f"{BUS}/late", BUS, "superseded", "a newer one was said before it"), envelope, sealed.stream, now)
+            return envelope.message_id, "superseded", None
+        row = (*key, sealed.digest, envelope.message_id, sealed.revision, updated, now)
+        self._do("insert or replace into said values (?,?,?,?,?,?,?,?,?,?)", *row)
+        carrier = self._carrier(sealed, self._next(sealed.stream))
+        self._journal(sealed.topic, carrier, envelope, now, heard=False)
+        queue = bus_queue(lane(envelope.kind))
+        number = self._owe(Owed(queue, BUS), envelope, sealed.stream, now)
+        return envelope.message_id, "accepted", Ticket(number, queue, BUS, 0, Message(str(sealed.topic), envelope.message_id, carrier))
+
+    def _carrier(self, sealed: Sealed, sequence: int) -> Carrier:
+        return Carrier(hub=self.hub, stream=sealed.stream, epoch=self.epoch, sequence=sequence, envelope=sealed.data)
+
+    def _next(self, stream: str) -> int:
+        sql = "insert into streams values (?, ?, 1) on conflict (stream) do update set last = last + 1 returning last"
+        return int(self._one(sql, stream, self.epoch)[0])
+
+    def _journal(self, topic: object, carrier: Carrier, envelope: Envelope, now: int, *, heard: bool) -> None:
+        hops = json.dumps([[hop.hub, millis(hop.at)] for hop in carrier.hops]) if carrier.hops else ""
+        signature = carrier.signature.model_dump_json() if carrier.signature else ""
+        place = (carrier.hub, carrier.stream, carrier.epoch, carrier.sequence, hops, signature, carrier.envelope)
+        self._do("insert or ignore into journal values (null,?,?,?,?,?,?,?,?,?,?,?)", envelope.message_id, str(topic), *place, now, heard)
+
+    def _owe(self, owed: Owed, envelope: Envelope, stream: str, now: int) -> int:
+        """A row of the sum; 0 if it is there already."""
+        sql = "insert or ignore into deliveries (queue, recipient, message_id, stream, kind, subject, stage, at, reason) values (?,?,?,?,?,?,?,?,?)"
+        row = (owed.queue, owed.recipient, envelope.message_id, stream, envelope.kind, envelope.subject, owed.stage, now, owed.reason)
+        cursor = self._do(sql, *row)
+        if cursor.rowcount == 0:
+            return 0
+        self._count(owed.recipient, stream, "owed", owed.stage)
+        return int(cursor.lastrowid or 0)
+
+    def _count(self, recipient: str, stream: str, *stages: str, by: int = 1) -> None:
+        sql = "insert into sums values (?,?,?,?) on conflict (recipient, stream, stage) do update set count = count + excluded.count"
+        for stage in stages:
+            self._do(sql, recipient, stream, stage, by)
+
+    def _heard(self, heard: Heard) -> Outcome:
+        """Fans a delivery out into the queues of those it is owed to; knows it again by its message id."""
+        envelope, carrier, now = heard.envelope, heard.carrier, millis(self.clock())
+        if self._do("update journal set heard = 1 where message_id = ?", envelope.message_id).rowcount == 0:
+            self._journal(heard.topic, carrier, envelope, now, heard=True)
+        message = Message(heard.topic, envelope.message_id, carrier)
+        tickets = []
+        for owed in heard.owed:
+            late = owed.stage == "waiting" and envelope.kind in NEWEST_WINS and self._is_late(owed.queue, carrier, envelope)
+            chosen = owed._replace(stage="superseded", reason="a newer one came before it") if late else owed
+            number = self._owe(chosen, envelope, carrier.stream, now)
+            if number and chosen.stage == "waiting":
+                self._coalesce(owed.queue, envelope, number)
+                tickets.append(Ticket(number, owed.queue, owed.recipient, 0, message))
+            elif number and chosen.receipt:
+                _, _, ticket = self._say(chosen.receipt, now)
+                tickets += [ticket] if ticket else []
+        return Outcome(((envelope.message_id, "accepted" if tickets else "repeated"),), tuple(tickets))
+
+    def _is_late(self, queue: str, carrier: Carrier, envelope: Envelope) -> bool:
+        """Whether the queue has had a newer one of the same subject; by the origin's place only."""
+        key = (queue, envelope.agency, envelope.mode, envelope.kind, envelope.subject)
+        place = (carrier.epoch, carrier.sequence)
+        last = self._one("select epoch, sequence from newest where queue = ? and agency = ? and mode = ? and kind = ? and subject = ?", *key)
+        if last and tuple(last) > place:
+            return True
+        self._do("insert or replace into newest values (?,?,?,?,?,?,?,?)", *key, *place, millis(self.clock()))
+        return False
+
+    def _coalesce(self, queue: str, envelope: Envelope, number: int) -> None:
+        """Only the newest state of a resource waits."""
+        if envelope.kind not in COALESCED:
+            return
+        where = "queue = ? and subject = ? and stage = 'waiting' and kind = ? and number < ? and message_id in"
+        own = "(select message_id from journal where stream = (select stream from journal where message_id = ?))"
+        sql = f"select number, recipient, stream from deliveries where {where} {own}"  # noqa: S608
+        for old, recipient, stream in self._do(sql, queue, envelope.subject, envelope.kind, number, envelope.message_id).fetchall():
+            self._end(old, recipient, stream, "superseded", "a newer state waits")
+
+    # ---- handing on
+
+    async def waiting(self, queue: str, limit: int) -> list[Ticket]:
+        """See ``Ledger``."""
+        return await self.worker.run(lambda: self._waiting(queue, limit))
+
+    def _waiting(self, queue: str, limit: int) -> list[Ticket]:
+        sql = (
+            f"select d.number, d.recipient, d.attempts, {MESSAGE} from deliveries d join journal j using (message_id)"  # noqa: S608
+            " where d.queue = ?1 and d.stage = 'waiting' and d.due <= ?2 and not exists ("
+            "  select 1 from deliveries e where e.queue = ?1 and e.subject = d.subject and e.stage = 'waiting' and e.number < d.number and e.due > ?2"
+            " ) order by d.number limit ?3"
+        )
+        rows = self._do(sql, queue, millis(self.clock()), limit).fetchall()
+        return [Ticket(number, queue, recipient, attempts, message(row)) for number, recipient, attempts, *row in rows]
+
+    async def settle(self, batch: Sequence[Settlement]) -> list[Outcome]:
+        """See ``Ledger``."""
+        return await self.worker.run(lambda: self._settle(batch))
+
+    def _settle(self, batch: Sequence[Settlement]) -> list[Outcome]:
+        crash.point("settle-begun")
+        now, outcomes = millis(self.clock()), []
+        for each in batch:
+            ticket = each.ticket
+            ended = self._end(ticket.number, ticket.recipient, ticket.message.carrier.stream, each.stage, each.verdict.en if each.verdict else "")
+            if ended and each.stage == "set aside" and each.verdict:
+                self._aside(ticket.queue, ticket.recipient, ticket.message.message_id, Refused(each.verdict, each.data))
+            if ended and each.receipt:
+                _, _, waiting = self._say(each.receipt, now)
+                outcomes.append(Outcome((), (waiting,) if waiting else ()))
+        crash.point("settle-written")
+        return outcomes
+
+    def _end(self, number: int, recipient: str, stream: str, stage: str, reason: str) -> bool:
+        """Moves a waiting row to its end, once."""
+        sql = "update deliveries set stage = ?, at = ?, reason = ? where number = ? and stage = 'waiting'"
+        if self._do(sql, stage, millis(self.clock()), reason, number).rowcount == 0:
+            return False
+        self._count(recipient, stream, "waiting", by=-1)
+        self._count(recipient, stream, stage)
+        return True
+
+    def _aside(self, link: str, recipient: str, message_id: str | None, refused: Refused) -> None:
+        row = (millis(self.clock()), link, recipient, message_id, refused.verdict.model_dump_json(), refused.data)
+        self._do("insert into asides values (null,?,?,?,?,?,?)", *row)
+
+    async def defer(self, tickets: Sequence[Ticket], until: datetime) -> None:
+        """See ``Ledger``."""
+        rows = [(millis(until), ticket.number) for ticket in tickets]
+        await self.worker.run(
+            lambda: self.db and self.db.executemany("update deliveries set attempts = attempts + 1, due = ? where number = ?", rows)
+        )
+
+    # ---- looking back
+
+    async def unheard(self, before: datetime, limit: int) -> list[Message]:
+        """See ``Ledger``."""
+        sql = f"select {MESSAGE} from journal j where not heard and accepted_at < ? order by accepted_at, id limit ?"  # noqa: S608
+        return await self.worker.run(lambda: [message(row) for row in self._do(sql, millis(before), limit)])
+
+    async def replay(self, stream: str, epoch: int, first: int, last: int) -> AsyncIterator[Message]:
+        """See ``Ledger``."""
+        sql = f"select {MESSAGE} from journal j where stream = ? and epoch = ? and sequence between ? and ? order by sequence limit 500"  # noqa: S608
+        while first <= last:
+            rows = await self._rows(sql, stream, epoch, first, last)
+            for row in rows:
+                yield message(row)
+            first = last + 1 if not rows else rows[-1][5] + 1
+
+    async def _rows(self, sql: str, *values: Any) -> list[Any]:
+        return await self.worker.run(lambda: self._do(sql, *values).fetchall())
+
+    async def receipts(self, author: str, message_id: str) -> list[Message]:
+        """See ``Ledger``."""
+        sql = (
+            f"select {MESSAGE} from deliveries d join journal j using (message_id)"  # noqa: S608
+            " where d.kind = 'receipt' and d.queue = ? and d.subject >= ? and d.subject < ? order by d.number"
+        )
+        return [message(row) for row in await self._rows(sql, receipt_queue(author), f"{message_id}/", f"{message_id}0")]
+
+    async def sum(self) -> list[Fate]:
+        """See ``Ledger``."""
+        return [Fate(*row) for row in await self._rows("select recipient, stream, stage, count from sums where count order by 1, 2, 3")]
+
+    async def asides(self, limit: int) -> list[Aside]:
+        """See ``Ledger``."""
+        rows = await self._rows("select * from asides order by number desc limit ?", limit)
+        return [Aside(n, moment(at), link, to, mid, Verdict.model_validate_json(verdict), data) for n, at, link, to, mid, verdict, data in rows]
+
+    async def trace(self, message_id: str) -> list[Trace]:
+        """See ``Ledger``."""
+        rows = await self._rows("select at, recipient, stage, reason from deliveries where message_id = ? order by at, number", message_id)
+        return [Trace(moment(at), recipient, stage, reason) for at, recipient, stage, reason in rows]
+
+    async def prune(self, before: datetime, limit: int) -> int:
+        """See ``Ledger``."""
+        return await self.worker.run(lambda: self._prune(millis(before), limit))
+
+    def _prune(self, before: int, limit: int) -> int:
+        old = "select message_id from journal j where accepted_at < ? and heard and not exists (select 1 from deliveries d where d.message_id = j.message_id"
+        rows = self._do(f"{old} and d.stage = 'waiting') order by id limit ?", before, limit).fetchall()
+        for table in ("deliveries", "journal"):
+            assert self.db is not None
+            self.db.executemany(f"delete from {table} where message_id = ?", rows)  # noqa: S608
+        for table in ("taken", "said", "newest"):
+            self._do(f"delete from {table} where at < ?", before)  # noqa: S608
+        return len(rows)
+
+    async def close(self) -> None:
+        """See ``Ledger``."""
+        await self.worker.close()
+        if self.db is not None:
+            self.db.close()
+
+
+MESSAGE = "j.topic, j.message_id, j.hub, j.stream, j.epoch, j.sequence, j.hops, j.signature, j.envelope"
+
+
+def message(row: Iterable[Any]) -> Message:
+    """A row of the journal."""
+    topic, message_id, hub, stream, epoch, sequence, hops, signature, envelope = row
+    carrier = Carrier(
+        hub=hub,
+        stream=stream,
+        epoch=epoch,
+        sequence=sequence,
+        hops=tuple(Hop(hub=name, at=moment(at)) for name, at in json.loads(hops or "[]")),
+        signature=Signature.model_validate_json(signature) if signature else None,
+        envelope=envelope,
+    )
+    return Message(topic, message_id, carrier)
+
+
+def older(revision: int | None, updated: int | None, last_revision: int | None, last_updated: int | None) -> bool:
+    """Whether a record is older than the last one of its subject: by revision, else by ``updated_at``, else never."""
+    if revision is not None and last_revision is not None:
+        return revision < last_revision
+    return updated is not None and last_updated is not None and updated < last_updated

@@ -1,0 +1,1 @@
+"""Ports, adapters, bus and ledger at work together: *take, accept once, hand on, settle* (DESIGN section 2)."""

@@ -1,0 +1,21 @@
+"""What every link of a hub shares."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bridge.ledger import Ledger
+from bridge.links.feed import Feeds
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """One city's bridge, as its links see it."""
+
+    ledger: Ledger
+    feeds: Feeds
+    clock: Callable[[], datetime]
+    memory: timedelta
+    """How long the ledger knows a message again; what is older is refused."""
+    expires: bool = True
+    """Off for demonstrations with old samples: then no message is too old to be delivered."""

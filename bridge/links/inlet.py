@@ -1,0 +1,93 @@
+"""From an agency to the ledger: take, read, seal, accept, and only then the receipt."""
+
+import asyncio
+
+import structlog
+
+from bridge import crash
+from bridge.adapter import Adapter, Said, read
+from bridge.envelope import Sealed, Terms, seal
+from bridge.errors import Rejected, Unavailable
+from bridge.ledger import Outcome, Refused, Taking
+from bridge.links.hub import Hub
+from bridge.ports import Answer, Port, Taken
+
+log = structlog.get_logger()
+PATIENCE = 1.0
+"""Seconds before trying again when the ledger cannot hold anything."""
+
+
+class Inlet:
+    """A port and an adapter at work for one agency."""
+
+    def __init__(self, name: str, port: Port, adapter: Adapter, terms: Terms, hub: Hub) -> None:
+        """``terms`` are what the link's settings say for everything it takes."""
+        self.name, self.port, self.adapter, self.terms, self.hub = name, port, adapter, terms, hub
+
+    async def run(self) -> None:
+        """Works until it is cancelled."""
+        while True:
+            await self.work(await self.port.take())
+
+    async def work(self, batch: list[Taken]) -> None:
+        """One batch, all the way to the receipts."""
+        takings = [self.read(taken) for taken in batch]
+        crash.point("sealed")
+        try:
+            outcomes = await self.hub.ledger.accept(takings)
+        except Unavailable as error:
+            log.warning("unavailable", link=self.name, reason=str(error))
+            for taken in batch:
+                await taken.done(Answer(later=str(error)))
+            await asyncio.sleep(PATIENCE)
+            return
+        crash.point("accepted")
+        for taken, taking, outcome in zip(batch, takings, outcomes, strict=True):
+            self.hub.feeds.push(outcome.tickets)
+            await taken.done(answer(taking, outcome))
+            self._note(taking, outcome)
+        crash.point("receipted")
+
+    def read(self, taken: Taken) -> Taking:
+        """The piece, read to its end and sealed; what is refused of it keeps its bytes."""
+        sealed: list[Sealed] = []
+        refused: list[Refused] = []
+        now = self.hub.clock()
+        key = f"{self.name}:{taken.key}"
+        try:
+            found = read(self.adapter, taken.data)
+        except Rejected as error:
+            return Taking(key, self.name, self.terms.agency, (), (Refused(error.verdict, taken.data),), taken.fresh)
+        correlation = taken.key if len(found) > 1 else None
+        for each in found:
+            try:
+                if not isinstance(each, Said):
+                    raise each
+                sealed += seal(each, self.terms, now, source=taken.data, correlation=correlation)
+            except Rejected as error:
+                refused.append(Refused(error.verdict, taken.data))
+        return Taking(key, self.name, self.terms.agency, tuple(sealed), tuple(refused), taken.fresh)
+
+    def _note(self, taking: Taking, outcome: Outcome) -> None:
+        """One line for what was refused; what was accepted is counted, and logged only for who wants to look on."""
+        if outcome.again:
+            return
+        for sealed, (_, state) in zip(taking.sealed, outcome.states, strict=True):
+            envelope = sealed.envelope
+            log.debug(
+                "said",
+                agency=envelope.agency,
+                kind=envelope.kind,
+                subject=envelope.subject,
+                mode=envelope.mode,
+                format=envelope.source_format,
+                state=state,
+            )
+        for refused in taking.refused:
+            verdict = refused.verdict
+            log.warning("refused", link=self.name, agency=taking.agency, code=verdict.code, at=verdict.at, reason=verdict.en, turn=verdict.turn)
+
+
+def answer(taking: Taking, outcome: Outcome) -> Answer:
+    """What the source is told."""
+    return Answer(outcome.states, tuple(refused.verdict for refused in taking.refused))

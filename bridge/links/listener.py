@@ -1,0 +1,80 @@
+"""From our own bus to the ledger, one lane: checked, fanned out in one step, and only then acknowledged."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+
+from bridge import crash, wire
+from bridge.agreements import Grant, owed
+from bridge.bus import Bus, Delivery
+from bridge.envelope import opened, stated_age
+from bridge.errors import Malformed, Rejected, Unavailable
+from bridge.kinds import Lane
+from bridge.ledger import Heard, Message, Refused, Taking
+from bridge.links.hub import Hub
+
+log = structlog.get_logger()
+PATIENCE = 0.5
+REOFFERED = 200
+"""Messages offered again in one batch."""
+
+
+class Listener:
+    """One lane of what this hub hears on its own bus."""
+
+    def __init__(self, lane: Lane, bus: Bus, grants: Sequence[Grant], hub: Hub) -> None:
+        """``bus`` is a connection of its own, ``grants`` say to whom what is owed."""
+        self.lane, self.bus, self.grants, self.hub = lane, bus, grants, hub
+
+    async def run(self) -> None:
+        """Works until it is cancelled."""
+        while True:
+            batch = await self.bus.deliveries()
+            crash.point("heard")
+            heard = [self.heard(delivery) for delivery in batch]
+            await self._accept(heard)
+            crash.point("heard-accepted")
+            self.bus.acknowledge(batch)
+            crash.point("heard-acknowledged")
+
+    def heard(self, delivery: Delivery) -> Heard | Taking:
+        """What came, checked against its topic; a forgery or a ruin is refused with its bytes."""
+        try:
+            place, carrier, envelope = opened(delivery.topic, delivery.data)
+            stated_age(envelope, self.hub.clock(), self.hub.memory)
+        except (Rejected, wire.UnknownSchema) as error:
+            verdict = (error if isinstance(error, Rejected) else Malformed(str(error))).verdict
+            log.warning("refused", link=f"bus/{self.lane}", topic=delivery.topic, code=verdict.code, at=verdict.at, reason=verdict.en)
+            return Taking(f"bus:{delivery.topic}", f"bus/{self.lane}", "bus", (), (Refused(verdict, delivery.data),), fresh=True)
+        return Heard(delivery.topic, carrier, envelope, owed(place, envelope, self.grants, self.hub.clock()))
+
+    async def _accept(self, heard: Sequence[Heard | Taking]) -> None:
+        """Until it is held: nothing is acknowledged before."""
+        while True:
+            try:
+                outcomes = await self.hub.ledger.accept(heard)
+            except Unavailable as error:
+                log.warning("unavailable", link=f"bus/{self.lane}", reason=str(error))
+                await asyncio.sleep(PATIENCE)
+                continue
+            for outcome in outcomes:
+                self.hub.feeds.push(outcome.tickets)
+            return
+
+    async def reoffer(self, before: datetime) -> int:
+        """Offers our own outlets what the journal holds and the bus has not brought back; says how many."""
+        count = 0
+        while found := await self.hub.ledger.unheard(before, REOFFERED):
+            await self._accept([self.from_journal(message) for message in found])
+            crash.point("reoffered")
+            count += len(found)
+        if count:
+            log.warning("reoffered", count=count)
+        return count
+
+    def from_journal(self, message: Message) -> Heard | Taking:
+        """A journalled message as if the bus had brought it."""
+        place, carrier, envelope = opened(message.topic, wire.encode(message.carrier))
+        return Heard(message.topic, carrier, envelope, owed(place, envelope, self.grants, self.hub.clock()))

@@ -1,0 +1,153 @@
+"""From the ledger to an agency: open, write in its format, give, settle, and the receipt to the author.
+
+Away is not poison (DESIGN section 5): an agency that does not answer is asked again until the message expires; a message that the
+agency does not want is set aside after five attempts, and the next goes on meanwhile.
+"""
+
+import asyncio
+from datetime import timedelta
+from itertools import count
+
+import structlog
+
+from bridge import crash, receipts, wire
+from bridge.adapter import Adapter, Said, Says, Written, write
+from bridge.envelope import record_of
+from bridge.errors import AdapterFault, Malformed, Rejected, Unavailable, Unsupported
+from bridge.kinds import LANES
+from bridge.ledger import Settlement, Stage, Ticket, outlet_queue
+from bridge.links.feed import Feed
+from bridge.links.hub import Hub
+from bridge.ports import Given, Port
+from bridge.records import Envelope
+
+log = structlog.get_logger()
+BATCH = 32
+ATTEMPTS = 5
+PATIENCE = (1.0, 60.0)
+"""Seconds before trying again, first and at most."""
+
+
+class Outlet:
+    """A port and an adapter at work for one recipient."""
+
+    def __init__(self, name: str, agency: str, port: Port, adapter: Adapter, hub: Hub) -> None:
+        """``agency`` is the recipient."""
+        self.name, self.agency, self.port, self.adapter, self.hub = name, agency, port, adapter, hub
+        self.bell = asyncio.Event()
+        self.lanes = [hub.feeds.open(outlet_queue(name, lane), self.bell) for lane in LANES]
+
+    async def run(self) -> None:
+        """Works until it is cancelled; the urgent lane always first."""
+        tries = count()
+        while True:
+            self.bell.clear()
+            try:
+                for feed in self.lanes:
+                    if tickets := await feed.take(BATCH):
+                        await self.work(feed, tickets)
+                        tries = count()
+                        break
+                else:
+                    await self.bell.wait()
+            except Unavailable as error:
+                patience = error.retry_after or min(PATIENCE[1], PATIENCE[0] * 2 ** next(tries))
+                log.warning("unavailable", link=self.name, reason=str(error), again_in=patience)
+                await asyncio.sleep(patience)
+
+    async def work(self, feed: Feed, tickets: list[Ticket]) -> None:
+        """One batch. If the recipient is away, what is settled is settled, and the rest waits."""
+        settled: list[Settlement] = []
+        put_off: list[Ticket] = []
+        away: Unavailable | None = None
+        for ticket in tickets:
+            try:
+                found = await self.one(ticket, gone=away is not None)
+            except Unavailable as error:
+                away = error
+                found = self._expired(ticket)
+            except Rejected as error:
+                found = self._poison(ticket, error)
+                put_off += [] if found else [ticket]
+            settled += [found] if found else []
+        await self._settle(settled)
+        feed.done(tickets)
+        await self._defer(feed, put_off)
+        if away:
+            feed.again()
+            raise away
+
+    async def one(self, ticket: Ticket, *, gone: bool) -> Settlement | None:
+        """One message to its end; nothing if it must wait because the recipient is ``gone``."""
+        if gone or (expired := self._expired(ticket)):
+            return self._expired(ticket) if gone else expired
+        envelope = wire.decode(ticket.message.carrier.envelope, Envelope)
+        try:
+            said = said_of(envelope)
+            crash.point("opened")
+            written = write(self.adapter, said)
+        except Unsupported as error:
+            return self._end(ticket, envelope, "refused", error)
+        except (AdapterFault, Malformed) as error:  # the same bytes would fail the same way again
+            return self._end(ticket, envelope, "set aside", error)
+        crash.point("written")
+        await self.port.give(Given(written.data, envelope.message_id, envelope.kind, self.adapter.media_type))
+        crash.point("given")
+        return self._delivered(ticket, envelope, written)
+
+    def _expired(self, ticket: Ticket) -> Settlement | None:
+        envelope = wire.decode(ticket.message.carrier.envelope, Envelope)
+        if not self.hub.expires or envelope.expires_at is None or envelope.expires_at > self.hub.clock():
+            return None
+        return self._end(ticket, envelope, "expired", Unsupported("expired", envelope.expires_at.isoformat()))
+
+    def _delivered(self, ticket: Ticket, envelope: Envelope, written: Written) -> Settlement:
+        losses = written.losses
+        log.debug("given", recipient=self.agency, agency=envelope.agency, kind=envelope.kind, format=self.adapter.name, losses=len(losses))
+        told = receipts.due(envelope, "delivered", losses)
+        made = receipts.receipt(envelope, self.agency, "delivered", self.hub.clock(), losses=losses, by=self.adapter.name) if told else None
+        return Settlement(ticket, "delivered", receipt=made)
+
+    def _end(self, ticket: Ticket, envelope: Envelope, stage: Stage, error: Rejected) -> Settlement:
+        verdict = error.verdict
+        log.warning(stage, link=self.name, message_id=envelope.message_id, code=verdict.code, at=verdict.at, reason=verdict.en, turn=verdict.turn)
+        told = receipts.due(envelope, stage)
+        made = receipts.receipt(envelope, self.agency, stage, self.hub.clock(), verdict=verdict, by=self.adapter.name) if told else None
+        return Settlement(ticket, stage, verdict, ticket.message.carrier.envelope, made)
+
+    def _poison(self, ticket: Ticket, error: Rejected) -> Settlement | None:
+        """The recipient does not want it: again later, and after the fifth time aside."""
+        if ticket.attempts + 1 < ATTEMPTS:
+            return None
+        return self._end(ticket, wire.decode(ticket.message.carrier.envelope, Envelope), "set aside", error)
+
+    async def _settle(self, settled: list[Settlement]) -> None:
+        if settled:
+            for outcome in await self.hub.ledger.settle(settled):
+                self.hub.feeds.push(outcome.tickets)
+            crash.point("settled")
+
+    async def _defer(self, feed: Feed, tickets: list[Ticket]) -> None:
+        for ticket in tickets:
+            wait = min(PATIENCE[1], PATIENCE[0] * 2**ticket.attempts)
+            await self.hub.ledger.defer([ticket], self.hub.clock() + timedelta(seconds=wait))
+            feed.again()
+            feed.again(wait)
+
+
+def said_of(envelope: Envelope) -> Said:
+    """What an adapter writes: the record, and what its envelope says about it."""
+    says = Says(
+        mode=envelope.mode,
+        action=envelope.action,
+        message_id=envelope.message_id,
+        sent=envelope.sent_at,
+        expires_at=envelope.expires_at,
+        recipients=envelope.recipients,
+        references=envelope.references,
+        correlation_id=envelope.correlation_id,
+        confidentiality=envelope.confidentiality,
+        priority=envelope.priority,
+        lang=envelope.lang,
+    )
+    return Said(record_of(envelope), says)

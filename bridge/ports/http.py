@@ -1,0 +1,186 @@
+"""HTTP: POST in, POST out. 202 only when the ledger holds the message; 4xx with the verdict; 503 when it cannot be held now."""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bridge.errors import Invalid, Unavailable, Verdict
+from bridge.ports import Answer, Given, Taken
+from bridge.text import LIMIT
+
+STATUS = {"Malformed": 400, "Invalid": 422, "Unsupported": 422, "AdapterFault": 500}
+AWAY = frozenset({401, 403, 408, 425, 429})
+"""Answers of 4xx that say nothing against the message: asked again, never counted."""
+QUEUE = 1000
+"""Requests waiting for the ledger; more are asked to come later."""
+AGAIN = 2
+"""Seconds after which a client may try again (Retry-After)."""
+TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+
+Receipts = Callable[[str], Awaitable[list[dict[str, Any]]]]
+
+
+def problem(status: int, title: str, **more: Any) -> Response:
+    """An error as RFC 9457 has it."""
+    headers = {"Retry-After": str(AGAIN)} if status == 503 else {}
+    return JSONResponse({"status": status, "title": title, **more}, status, headers, "application/problem+json")
+
+
+class HttpIn:
+    """One agency's way in: ``POST path``, and ``GET path/receipts/{message_id}``."""
+
+    def __init__(self, path: str, token: str | None, receipts: Receipts, limit: int = LIMIT) -> None:
+        """``token``: the bearer token that proves the agency; without one the door is open to whoever reaches it."""
+        self.path, self.token, self.receipts, self.limit = path.rstrip("/"), token, receipts, limit
+        self.queue: asyncio.Queue[Taken] = asyncio.Queue(QUEUE)
+
+    def routes(self) -> list[Route]:
+        """What the gate serves for it."""
+        return [
+            Route(self.path, self.post, methods=["POST"]),
+            Route(f"{self.path}/receipts/{{message_id}}", self.get_receipts, methods=["GET"]),
+        ]
+
+    def _known(self, request: Request) -> bool:
+        shown = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return self.token is None or hmac.compare_digest(shown.encode(), self.token.encode())
+
+    async def post(self, request: Request) -> Response:
+        """Takes a message; answers when the ledger has it."""
+        if not self._known(request):
+            return problem(401, "the bearer token is missing or wrong")
+        try:
+            data = await self._body(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+        async def done(found: Answer) -> None:
+            if not answer.done():
+                answer.set_result(found)
+
+        own = request.headers.get("idempotency-key")
+        key = f"http:{self.path}:{own}:{hashlib.sha256(data).hexdigest()}"
+        try:
+            self.queue.put_nowait(Taken(data, key, done, fresh=own is None))
+        except asyncio.QueueFull:
+            return problem(503, "too much is waiting already")
+        return respond(await answer)
+
+    async def _body(self, request: Request) -> bytes:
+        """The body, or as much of it as is enough to refuse it."""
+        found = bytearray()
+        async for chunk in request.stream():
+            found += chunk
+            if len(found) > self.limit:
+                break
+        return bytes(found[: self.limit + 1])
+
+    async def get_receipts(self, request: Request) -> Response:
+        """What became of a message."""
+        if not self._known(request):
+            return problem(401, "the bearer token is missing or wrong")
+        found = await self.receipts(request.path_params["message_id"])
+        return JSONResponse({"receipts": found}) if found else problem(404, "no receipt yet, or no such message")
+
+    async def take(self) -> list[Taken]:
+        """See ``Port``."""
+        batch = [await self.queue.get()]
+        while not self.queue.empty():
+            batch.append(self.queue.get_nowait())
+        return batch
+
+    async def give(self, given: Given) -> None:
+        """See ``Port``."""
+        raise NotImplementedError
+
+    async def tell(self, message_id: str, receipts: list[dict[str, Any]]) -> None:
+        """See ``Port``; the author asks for them."""
+
+    async def close(self) -> None:
+        """See ``Port``."""
+        while not self.queue.empty():
+            await self.queue.get_nowait().done(Answer(later="shutting down"))
+
+
+def respond(answer: Answer) -> Response:
+    """The answer to a POST."""
+    if answer.later:
+        return problem(503, answer.later)
+    if answer.refused and not answer.messages:
+        first: Verdict = answer.refused[0]
+        status = 413 if first.code == "too-large" else STATUS[first.error]
+        return problem(status, first.en, detail=first.zh, refused=[verdict.model_dump() for verdict in answer.refused])
+    return JSONResponse(answer.document(), 202)
+
+
+class HttpOut:
+    """A partner's address: ``POST url`` with the message, and ``POST callback`` for receipts."""
+
+    def __init__(self, url: str, *, headers: dict[str, str] | None = None, callback: str | None = None) -> None:
+        """``headers`` go with every request, for instance an Authorization."""
+        self.url, self.callback = url, callback
+        self.client = httpx.AsyncClient(timeout=TIMEOUT, headers=headers, follow_redirects=False)
+
+    async def take(self) -> list[Taken]:
+        """See ``Port``."""
+        raise NotImplementedError
+
+    async def give(self, given: Given) -> None:
+        """See ``Port``."""
+        await self._post(self.url, given.data, {"Content-Type": given.media_type, "Idempotency-Key": given.message_id})
+
+    async def tell(self, message_id: str, receipts: list[dict[str, Any]]) -> None:
+        """See ``Port``."""
+        if self.callback:
+            headers = {"Content-Type": "application/json", "Idempotency-Key": f"{message_id}-{len(receipts)}"}
+            await self._post(self.callback, JSONResponse(receipts).body, headers)
+
+    async def _post(self, url: str, data: bytes | memoryview, headers: dict[str, str]) -> None:
+        try:
+            found = await self.client.post(url, content=bytes(data), headers=headers)
+        except httpx.HTTPError as error:
+            raise Unavailable(f"{url}: {type(error).__name__} {error}") from error
+        if found.is_success:
+            return
+        if found.is_client_error and found.status_code not in AWAY:
+            raise Invalid("refused-by-partner", str(found.status_code), status=found.status_code, reason=found.text[:500])
+        after = found.headers.get("retry-after", "")
+        raise Unavailable(f"{url} answers {found.status_code}", float(after) if after.isdigit() else None)
+
+    async def close(self) -> None:
+        """See ``Port``."""
+        await self.client.aclose()
+
+
+class Gate:
+    """The HTTP server of this process, for every way in."""
+
+    def __init__(self, host: str, port: int, doors: list[HttpIn]) -> None:
+        """Listens on ``host:port``."""
+        app = Starlette(routes=[route for door in doors for route in door.routes()])
+        self.server = uvicorn.Server(uvicorn.Config(app, host, port, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3))
+        self.task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Listens; raises ``Unavailable`` if it cannot."""
+        self.task = asyncio.create_task(self.server._serve())  # noqa: SLF001  serve() would take over the process's signals
+        while not self.server.started:
+            if self.task.done():
+                raise Unavailable(f"cannot listen on {self.server.config.host}:{self.server.config.port}")
+            await asyncio.sleep(0.01)
+
+    async def stop(self) -> None:
+        """Finishes what is under way."""
+        self.server.should_exit = True
+        if self.task is not None:
+            await asyncio.gather(self.task, return_exceptions=True)

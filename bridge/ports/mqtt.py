@@ -1,0 +1,50 @@
+"""An agency's own broker and topics: what it publishes is taken, what it shall hear is published there, QoS 1."""
+
+import hashlib
+from typing import Any
+
+from bridge.bus import Delivery, Publication
+from bridge.bus.mqtt import Address, Connection
+from bridge.errors import Unavailable
+from bridge.ports import Answer, Given, Taken
+
+
+class Mqtt:
+    """One connection to an agency's broker."""
+
+    def __init__(self, where: Address, client_id: str, *, filters: list[str], topic: str = "") -> None:
+        """Takes from ``filters``, gives to ``topic``."""
+        self.connection, self.topic = Connection(where, client_id, filters), topic
+        self.again: list[Delivery] = []
+
+    async def take(self) -> list[Taken]:
+        """See ``Port``."""
+        batch = self.again or await self.connection.deliveries()
+        self.again = []
+        return [self._piece(delivery) for delivery in batch if delivery.connection == self.connection.number]
+
+    def _piece(self, delivery: Delivery) -> Taken:
+        """Only a redelivery can be known again: the same bytes published anew are said anew."""
+
+        async def done(answer: Answer) -> None:
+            if answer.later:
+                self.again.append(delivery)
+            else:
+                self.connection.acknowledge([delivery])
+
+        digest = hashlib.sha256(delivery.topic.encode() + b"\0" + delivery.data).hexdigest()
+        return Taken(delivery.data, f"mqtt:{digest}", done, fresh=not delivery.again)
+
+    async def give(self, given: Given) -> None:
+        """See ``Port``."""
+        told = (("message_id", given.message_id), ("content-type", given.media_type))
+        (refused,) = await self.connection.publish([Publication(self.topic, given.data, properties=told)])
+        if refused:
+            raise Unavailable(f"{self.topic}: {refused}")
+
+    async def tell(self, message_id: str, receipts: list[dict[str, Any]]) -> None:
+        """See ``Port``; a broker has no place for them."""
+
+    async def close(self) -> None:
+        """See ``Port``."""
+        await self.connection.close()

@@ -1,0 +1,223 @@
+"""The settings of a hub: one TOML file, the environment above it; a wrong word names its line and the nearest right one."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bridge import topics
+from bridge.errors import ConfigError
+from bridge.kinds import CLASSES, NATION
+from bridge.records import AckMode, Mode
+from bridge.toml import Place, Toml, nearest
+
+Level = Field(pattern=topics.LEVEL.pattern + "$")
+WAYS = ("folder", "http", "mqtt")
+
+
+class Table(BaseModel):
+    """A table of the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Agency(Table):
+    """An organisation that is attached to this hub."""
+
+    id: str = Level
+    """Such as cn-jiaxing-fire."""
+    name: str = ""
+    """As operators know it."""
+    division: str = Field(default=NATION, pattern=r"^\d{2}/\d{6}$")
+    """Province and division (GB/T 2260), such as 33/330400: for records that name no place."""
+
+
+class Link(Table):
+    """A way to or from an agency: exactly one of folder, http and mqtt, and the format spoken there."""
+
+    agency: str
+    """Which agency it belongs to."""
+    adapter: str
+    """The format: one of ``regionbus adapters``, or the path of a .toml file."""
+    name: str = ""
+    """Of the link; left out: the agency and the format."""
+    options: dict[str, Any] = {}
+    """Of the adapter, such as zone, datum, encoding."""
+    folder: Path | None = None
+    """A drop folder."""
+    http: str | None = None
+    """In: the path to POST to. Out: the URL to POST to."""
+    mqtt: str | None = None
+    """The agency's own broker, such as mqtts://user:password@broker:8883."""
+    topics: list[str] = []
+    """In, with mqtt: what to subscribe to."""
+    topic: str = ""
+    """Out, with mqtt: what to publish to."""
+    token: SecretStr | None = None
+    """In: the bearer token that proves the agency. Out: the bearer token shown."""
+    token_file: Path | None = None
+    """The same, in a file."""
+    callback: str | None = None
+    """Out: where receipts are POSTed to."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Link":
+        chosen = [way for way in WAYS if getattr(self, way) is not None]
+        if len(chosen) != 1:
+            raise ValueError(f"exactly one of folder, http and mqtt is wanted, found: {', '.join(chosen) or 'none'}")
+        return self
+
+    @property
+    def title(self) -> str:
+        """The link's name."""
+        return self.name or f"{self.agency}-{Path(self.adapter).stem}"
+
+    @property
+    def secret(self) -> str | None:
+        """The token."""
+        if self.token_file is not None:
+            return self.token_file.read_text("utf-8").strip()
+        return self.token.get_secret_value() if self.token else None
+
+
+class Inlet(Link):
+    """A way in."""
+
+    mode: Mode = "Unknown"
+    """What silence about the mode means; left out: silence is refused."""
+    modes: list[Mode] = ["Actual", "Exercise", "Test"]
+    """What may be taken here at all."""
+    ack: AckMode | None = None
+    """Which receipts the agency wants; left out: Delivered, and none in the bulk lane."""
+
+
+class Outlet(Link):
+    """A way out. An empty list passes nothing, ``*`` everything."""
+
+    agencies: list[str] = []
+    """Whose messages."""
+    kinds: list[str] = []
+    """Which kinds."""
+    modes: list[Mode] = ["Actual"]
+    """In which modes."""
+
+
+class Http(Table):
+    """Where this process listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+
+
+class Tls(Table):
+    """For brokers with mqtts://."""
+
+    ca: str | None = None
+    """File of the authority that vouches for the broker; left out: the system's."""
+    certificate: str | None = None
+    """Our own certificate."""
+    key: str | None = None
+    """Its key."""
+
+
+class Settings(BaseSettings):
+    """Everything a hub needs to know."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="REGIONBUS_", env_nested_delimiter="__")
+
+    hub: str = Level
+    """Such as cn-jiaxing."""
+    process: str = Field(default="1", pattern=topics.LEVEL.pattern + "$")
+    """Tells several processes of one hub apart."""
+    bus: str = "embedded:"
+    """mqtt://host:1883, mqtts://user:password@host:8883, or ``embedded:`` for trials."""
+    tls: Tls = Tls()
+    ledger: str = "sqlite:///regionbus.db"
+    """sqlite:///file, relative to the settings, or sqlite:////absolute/file."""
+    remember_days: int = Field(default=7, ge=1)
+    """How long a message is known again and can be replayed."""
+    heads_seconds: int = Field(default=15, ge=1, le=60)
+    """How often what the broker forgot is offered again."""
+    adapters: list[Path] = []
+    """Folders of your own .toml adapters."""
+    http: Http = Http()
+    agency: list[Agency] = []
+    inlet: list[Inlet] = []
+    outlet: list[Outlet] = []
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment above the file."""
+        return env_settings, init_settings
+
+
+def load(path: Path) -> Settings:
+    """The settings in a file; ``ConfigError`` says what is wrong, on which line, and what was probably meant."""
+    toml = Toml(path)
+    try:
+        settings = Settings(**toml.content)
+    except ValidationError as error:
+        raise _wrong(toml, error) from None
+    known = {agency.id for agency in settings.agency}
+    for place, link in _links(settings):
+        if link.agency not in known:
+            raise toml.wrong((*place, "agency"), f"there is no agency '{link.agency}'; {nearest(link.agency, known)}")
+        for kind in getattr(link, "kinds", ()):
+            if kind not in CLASSES and kind != "*":
+                raise toml.wrong((*place, "kinds"), f"there is no kind '{kind}'; {nearest(kind, CLASSES)}")
+    titles = [link.title for _, link in _links(settings)]
+    for place, link in _links(settings):
+        if titles.count(link.title) > 1:
+            raise toml.wrong(place, f"two links are called '{link.title}': give one a name of its own")
+    return settings.model_copy(update=_resolved(settings, path.parent))
+
+
+def _links(settings: Settings) -> list[tuple[Place, Link]]:
+    return [(("inlet", i), link) for i, link in enumerate(settings.inlet)] + [(("outlet", i), link) for i, link in enumerate(settings.outlet)]
+
+
+def _resolved(settings: Settings, home: Path) -> dict[str, Any]:
+    """Paths are relative to the file that names them."""
+
+    def placed(link: Any) -> Any:
+        adapter = str(home / link.adapter) if link.adapter.endswith(".toml") else link.adapter
+        paths = {name: home / path for name in ("folder", "token_file") if (path := getattr(link, name)) is not None}
+        return link.model_copy(update={**paths, "adapter": adapter})
+
+    return {
+        "inlet": [placed(link) for link in settings.inlet],
+        "outlet": [placed(link) for link in settings.outlet],
+        "adapters": [home / folder for folder in settings.adapters],
+        "ledger": _ledger(settings.ledger, home),
+    }
+
+
+def _ledger(url: str, home: Path) -> str:
+    kind, _, rest = url.partition(":///")
+    return f"{kind}:///{home.resolve() / rest}" if kind == "sqlite" else url
+
+
+def _wrong(toml: Toml, error: ValidationError) -> ConfigError:
+    flaw = error.errors(include_url=False)[0]
+    place: Place = tuple(flaw["loc"])
+    if flaw["type"] != "extra_forbidden":
+        return toml.wrong(place, flaw["msg"].removeprefix("Value error, "))
+    return toml.wrong(place, f"there is no such setting; {nearest(str(place[-1]), _known(place[:-1]))}")
+
+
+def _known(place: Place) -> list[str]:
+    """The right words at a place."""
+    model: Any = Settings
+    for step in place:
+        if isinstance(step, str) and step in model.model_fields:
+            annotation = model.model_fields[step].annotation
+            model = (get_args(annotation) or (annotation,))[0]
+    return list(model.model_fields)
