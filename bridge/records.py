@@ -167,7 +167,7 @@ class Attachment(Model):
 
 
 class Capability(Model):
-    """."""
+    """What a resource can do."""
 
     code: CodedValue
     level: str | None = None

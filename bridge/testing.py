@@ -11,13 +11,7 @@ from typing import Any
 
 from bridge.adapter import Adapter, Said, read, undeclared, write
 from bridge.errors import Rejected
-
-OUT = {"application/json": "json", "application/geo+json": "geojson", "text/csv": "csv"}
-
-
-def extension(media_type: str) -> str:
-    """The ending of a file of this media type."""
-    return OUT.get(media_type) or ("xml" if media_type.endswith("xml") else "json" if media_type.endswith("json") else "bin")
+from bridge.text import extension
 
 
 def refusal(error: Rejected) -> dict[str, str]:

@@ -191,3 +191,11 @@ def write_csv(rows: list[dict[str, str]], columns: tuple[str, ...], *, encoding:
 def cell(value: Any) -> str:
     """A native value as a cell of a table."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+ENDINGS = {"application/json": "json", "application/geo+json": "geojson", "text/csv": "csv"}
+
+
+def extension(media_type: str) -> str:
+    """The ending of a file of this media type."""
+    return ENDINGS.get(media_type) or ("xml" if media_type.endswith("xml") else "json" if media_type.endswith("json") else "bin")

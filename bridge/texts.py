@@ -36,4 +36,12 @@ def text(code: str, lang: Lang | None = None, /, **details: object) -> str:
     entry = catalogue().get(code)
     if entry is None:
         return harmless(code)
-    return entry[lang or language()].format(**{name: harmless(value) for name, value in details.items()})
+    return entry[lang or language()].format_map(Known({name: harmless(value) for name, value in details.items()}))
+
+
+class Known(dict[str, str]):
+    """The details of a sentence; one that nobody gave is a question mark: a sentence must never be the next error."""
+
+    def __missing__(self, name: str) -> str:
+        """What nobody gave."""
+        return "?"

@@ -24,8 +24,8 @@ Folders = Annotated[list[Path] | None, typer.Option("--adapters", help=text("cli
 Options = Annotated[list[str] | None, typer.Option("--option", "-o", help=text("cli-option"))]
 
 
-@app.command(help=text("cli-demo"))
-def demo(
+@app.command("demo", help=text("cli-demo"))
+def do_demo(
     *,
     once: Annotated[bool, typer.Option("--once", help=text("cli-once"))] = False,
     samples: Annotated[Path | None, typer.Option(help=text("cli-samples"), exists=True, file_okay=False)] = None,
@@ -37,8 +37,8 @@ def demo(
     raise typer.Exit(command.run(once=once, samples=samples, adapter=adapter, folder=folder))
 
 
-@app.command(help=text("cli-init"))
-def init(
+@app.command("init", help=text("cli-init"))
+def do_init(
     hub: Annotated[str, typer.Argument(help=text("cli-hub"))], path: Annotated[Path, typer.Option(help=text("cli-config"))] = Path("regionbus.toml")
 ) -> None:
     from bridge.cli import init as command
@@ -46,15 +46,15 @@ def init(
     command.run(hub, path)
 
 
-@app.command(help=text("cli-run"))
-def run(config: Config = Path("regionbus.toml")) -> None:
+@app.command("run", help=text("cli-run"))
+def do_run(config: Config = Path("regionbus.toml")) -> None:
     from bridge.cli import run as command
 
     command.run(config)
 
 
-@app.command(help=text("cli-convert"))
-def convert(
+@app.command("convert", help=text("cli-convert"))
+def do_convert(
     file: Annotated[Path | None, typer.Argument(help=text("cli-file"))] = None,
     *,
     source: Annotated[str, typer.Option("--from", help=text("cli-from"))],
@@ -76,7 +76,7 @@ def convert(
 
 
 @app.command("test", help=text("cli-test"))
-def prove(
+def do_test(
     adapter: Annotated[str, typer.Argument(help=text("cli-adapter"))],
     paths: Annotated[list[Path], typer.Argument(help=text("cli-paths"), exists=True)],
     *,
@@ -92,8 +92,8 @@ def prove(
     raise typer.Exit(command.run(convert.adapter(adapter, agency, option, folders), paths, bless=bless, as_json=json))
 
 
-@app.command(help=text("cli-adapters"))
-def adapters(
+@app.command("adapters", help=text("cli-adapters"))
+def do_adapters(
     *, json: Json = False, markdown: Annotated[bool, typer.Option("--markdown", help=text("cli-markdown"))] = False, folders: Folders = None
 ) -> None:
     from bridge.cli import adapters as command
@@ -101,8 +101,8 @@ def adapters(
     command.run(folders or [], as_json=json, markdown=markdown)
 
 
-@app.command(help=text("cli-schemas"))
-def schemas(
+@app.command("schemas", help=text("cli-schemas"))
+def do_schemas(
     name: Annotated[str | None, typer.Argument(help=text("cli-schema"))] = None,
     *,
     lint: Annotated[bool, typer.Option("--lint", help=text("cli-lint"))] = False,
@@ -115,8 +115,8 @@ def schemas(
     raise typer.Exit(command.run(name, lint=lint, publish=publish, settings=settings, as_json=json))
 
 
-@app.command(help=text("cli-doctor"))
-def doctor(config: Config = Path("regionbus.toml"), *, json: Json = False) -> None:
+@app.command("doctor", help=text("cli-doctor"))
+def do_doctor(config: Config = Path("regionbus.toml"), *, json: Json = False) -> None:
     from bridge.cli import doctor as command
 
     raise typer.Exit(command.run(config, as_json=json))

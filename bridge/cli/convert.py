@@ -11,7 +11,7 @@ from bridge import registry
 from bridge.adapter import Adapter, Said, Written, read, write
 from bridge.errors import ConfigError, Rejected
 from bridge.kinds import KINDS
-from bridge.testing import extension
+from bridge.text import extension
 from bridge.texts import language
 from bridge.toml import nearest
 
@@ -56,8 +56,8 @@ def run(source: Adapter, target: Adapter, data: bytes, out: Path | None, *, loss
         print(json.dumps({"written": [entry(said, written) for said, written in done], "refused": [e.verdict.model_dump() for e in refused]}))
     else:
         put([written.data for _, written in done], target, out)
-        for error in refused:
-            print(sentence(error), file=sys.stderr)
+        for verdict in refused:
+            print(sentence(verdict), file=sys.stderr)
         for path in sorted({path for _, written in done for path in written.losses}) if losses else ():
             print(path, file=sys.stderr)
     return 1 if refused else 0

@@ -16,8 +16,7 @@ from watchfiles import awatch
 from bridge import crash
 from bridge.errors import Unavailable
 from bridge.ports import Answer, Given, Taken
-from bridge.testing import extension
-from bridge.text import LIMIT
+from bridge.text import LIMIT, extension
 
 UNFINISHED = (".tmp", ".part", ".filepart", ".crdownload")
 STILL = 0.3

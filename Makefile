@@ -1,0 +1,44 @@
+# Each target sets itself up in .venv: a bare Debian 12 with python3, python3-venv, make and git is enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+ARGS ?=
+
+.PHONY: demo test check corpus bench generate clean
+
+demo: $(READY)  ## the story of a plant fire at a city border; ARGS=--once ends by itself
+	$(BIN)/regionbus demo $(ARGS)
+
+test: $(READY) servers  ## every test but those on the corpus
+	$(BIN)/python -m pytest --ignore tests/corpus --ignore tests/benchmarks $(ARGS)
+
+corpus: $(READY)  ## checks on real messages: REGIONBUS_CORPUS, default ../shared/corpus
+	$(BIN)/python -m pytest tests/corpus $(ARGS)
+
+check: $(READY)  ## style, types, architecture, generated files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/regionbus schemas --lint
+
+bench: $(READY) servers  ## figures as ratios to a bare relay in the same run
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+generate: $(READY)  ## what follows from schemas and adapters
+	$(BIN)/python -m schemas.generate
+	$(BIN)/regionbus adapters --markdown > docs/adapters.md
+
+# Real servers for the tests. They are started on free ports of loopback, never as services.
+.PHONY: servers
+servers:
+	@PATH=$$PATH:/usr/sbin; command -v mosquitto >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends mosquitto; }
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist

@@ -1,0 +1,85 @@
+"""Private servers on free ports of loopback, ended with the test that started them."""
+
+import getpass
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for_port(port: int, seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with closing(socket.socket()) as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise TimeoutError(f"nothing listens on {port}")
+
+
+MOSQUITTO = """\
+user {user}
+listener {port} 127.0.0.1
+allow_anonymous true
+persistence {persistence}
+persistence_location {folder}/
+autosave_interval 1
+max_queued_messages 100000
+max_inflight_messages 100
+"""
+
+
+class Mosquitto:
+    """A broker that can be stopped, killed and made to forget."""
+
+    def __init__(self, folder: Path, *, persistence: bool = True, more: str = "") -> None:
+        self.folder, self.port = folder, free_port()
+        folder.mkdir(parents=True, exist_ok=True)
+        self.config = folder / "mosquitto.conf"
+        self.config.write_text(MOSQUITTO.format(user=getpass.getuser(), port=self.port, persistence=str(persistence).lower(), folder=folder) + more)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"mqtt://127.0.0.1:{self.port}"
+
+    def start(self) -> "Mosquitto":
+        program = shutil.which("mosquitto")
+        assert program, "mosquitto is not installed: run 'make servers'"
+        root = ["-c", str(self.config)]
+        self.process = subprocess.Popen([program, *root], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for_port(self.port)
+        return self
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.terminate()
+            self.process.wait(10)
+            self.process = None
+
+    def kill(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait(10)
+            self.process = None
+
+    def forget(self) -> None:
+        (self.folder / "mosquitto.db").unlink(missing_ok=True)
+
+
+@contextmanager
+def mosquitto(folder: Path, **options) -> Iterator[Mosquitto]:
+    broker = Mosquitto(folder, **options).start()
+    try:
+        yield broker
+    finally:
+        broker.stop()
