@@ -1,72 +1,91 @@
 """The dispatch JSON of a fire brigade's 119 command system: regionbus's own, documented example of a Chinese house format.
 
-Bytes are GB18030 or UTF-8, positions GCJ-02, times local (``2026-07-01 14:03:22``) without a zone. One document holds several
-records: the alarm (Incident), its units (Resource and ResourceState) and its tasks (Mission). Each is also written alone.
+Bytes are GB18030 or UTF-8, positions GCJ-02, times local (``2026-07-01 14:03:22``) without a zone. One document says several
+records, which is more than a mapping in TOML can: the alarm (Incident), its units (Resource, ResourceState), its tasks (Mission).
 
-    msgType     警情 (the alarm; assumed if missing) | 力量 (units only) | 任务 (tasks only)
-    msgId, sendTime, operation 新增 更新 撤销 调派 请求 答复 签收, drill true (an exercise) | false; that it is a test cannot be said
-    alarmNo, mainAlarmNo (the alarm it was merged into), orgCode (the agency in charge), title, description, planNo, linkOrgs […]
-    disasterType (GB/T 35561 code or its name), disasterTypeName, alarmKind (the brigade's own word: 火灾扑救 抢险救援 社会救助 …)
-    disasterFamily  自然灾害 事故灾难 公共卫生 社会安全 未知, if it is not the one of disasterType
-    disasterLevel, responseLevel    一级…四级, Ⅰ…Ⅳ or 1…4, Ⅰ the gravest. 火警等级, the grade of a fire call, runs the other way
-                (五级 is the gravest): never here; it rides along, as fireLevel or by whatever name
-    status      接警 核实 处置 (出动 到场 展开 增援) 控制 (熄灭) 结案 (返回 归队) 撤销 (误报); alarmSource 电话 现场 联网报警 …
-    occurTime, alarmTime, closeTime, updateTime; placeName, address, adminCode (GB/T 2260), lng, lat
-    callerName, callerPhone, commanderName, commanderPhone      personal data: contacts
-    casualties  [{time, trapped, injured, hospitalised, dead, missing, evacuated, affected, total}]; records [{time, content, author, type}]
-    units       [{unitCode, orgCode, unitName, unitType 车辆 队伍 人员 …, vehicleType, personCount, station, leaderName, leaderPhone; status
-                待命 出动 到场 返回 …, statusText (the brigade's own word), statusTime, etaTime, lng, lat, alarmNo, taskNo}]
+    msgType     警情 | 力量 | 任务: what it is mainly about; msgId, sendTime, operation 新增 更新 撤销 调派 请求 答复 签收
+    drill       true: an exercise | false: real. That it is a test cannot be said, and is refused
+    alarmNo     of units and tasks that name none, if the document has no alarm
+    alarm       {alarmNo, mainAlarmNo (the alarm it was merged into), orgCode (the agency in charge), title, description, planNo, linkOrgs […],
+                disasterType (GB/T 35561), disasterTypeName, disasterFamily 自然灾害 事故灾难 公共卫生 社会安全 未知 (left out: by the type),
+                disasterLevel, responseLevel 一级…四级, Ⅰ…Ⅳ or 1…4, Ⅰ the gravest (not 火警等级, which runs the other way: 五级 is gravest),
+                status 接警 核实 处置 (出动 到场 展开 增援) 控制 (熄灭) 结案 (返回 归队) 撤销 (误报), alarmSource 电话 现场 联网报警 …,
+                occurTime, alarmTime, closeTime, updateTime, placeName, address, adminCode (GB/T 2260), lng, lat,
+                contacts [{role 报警人 现场指挥 …, name, org, way (tel), number}], records [{time, content, author, type}],
+                casualties [{time, trapped, injured, hospitalised, dead, missing, evacuated, affected, total}]}
+    units       [{unitCode, orgCode, unitName, unitType 车辆 队伍 …, vehicleType, personCount, station, contacts,
+                sharing 不共享 可申请 可调用; and now: status
+                待命 受令 出动 到场 返回 …, statusText (in own words), statusTime, etaTime, lng, lat, alarmNo, taskNo, dispatchTime, arriveTime}]
     tasks       [{taskNo, mainTaskNo, taskName, taskType, content, status, issuer, receiver, unitCodes […], priority, progress (per cent),
-                issueTime, startTime, finishTime, deadline, placeName, address, lng, lat, feedback [{time, content, author, type}]}]
+                issueTime, startTime, finishTime, deadline, placeName, address, lng, lat, feedback [{time, content, author, type}], alarmNo}]
 
-What is not named here rides in ``extensions`` under its place in the alarm, unit or task (``../``: in the document around them), and
-so does a word that says more than its shared symbol. Lost on the way out: fractions of a second, and the rest of ``loses``.
+What is not named here rides in ``extensions``, as ``alarm/…``, ``units/…``, ``tasks/…``, and ``states/…`` for what a unit does now.
+Lost on the way out: fractions of a second, and the rest of ``loses``.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
-from bridge import Adapter, Casualties, Contact, ContactRole, Incident, Invalid, Malformed, Mission, Note, Rejected, Resource, ResourceState
-from bridge import Said, Says, Unsupported, codes, geo, native, text, times
-from bridge.adapter import FILLED
-from bridge.mapping import Each, Field, build, leftovers, shred
-from bridge.model import Record
-from bridge.native import Path
+from bridge import (
+    Casualties,
+    Contact,
+    Incident,
+    Invalid,
+    Malformed,
+    Mission,
+    Note,
+    Rejected,
+    Resource,
+    ResourceState,
+    Unsupported,
+    codes,
+    geo,
+    native,
+    text,
+    times,
+)
+from bridge.mapped import Mapped
+from bridge.mapping import Each, Field, Part
+from bridge.sources import Reading
 from bridge.spec import losses
-from bridge.verbs import Coded, Fixed, Identity, Listed, Number, Point, Scalar, Text, Time, Verb, number, words
+from bridge.verbs import Coded, Identity, Listed, Number, Point, Table, Text, Time, Verb, number, words
 
-GB, OWN = "urn:cn:gb:35561", "urn:cn:119:"
-"""Types, and what begins the schemes of the brigade's own words."""
 GB_CODE = re.compile(r"1[1-4][A-Z]\d\d")
-LARGEST = 2**31 - 1
+LARGEST, CLOSE = 2**31, 1e-7
+OF_STATE = "status statusText statusTime etaTime lng lat alarmNo taskNo dispatchTime arriveTime returnTime".split()
+"""What of a unit changes while it is out."""
 
 
-@dataclass(frozen=True)
-class Word(Scalar):
-    """A word of a short list, compared after NFKC; of several for one symbol the first is written. ``whole``: the symbol is a number."""
+class Word(Table):
+    """A word of a short list, compared after NFKC; of several for one symbol the first is written."""
 
-    table: codes.Codes = field(kw_only=True)
-    whole: bool = False
+    def take(self, found: Any, setting: Any) -> Any:
+        """The symbol, or the number."""
+        symbol = super().take(unicodedata.normalize("NFKC", words(found, native.pointer(self.path))), setting)
+        return int(symbol) if symbol and symbol.isdigit() else symbol
 
-    def take(self, found: Any, setting: Any) -> Any:  # noqa: ARG002
-        """The symbol; nothing if the word is unknown."""
-        symbol = self.table.means(unicodedata.normalize("NFKC", words(found, native.pointer(self.path))).strip())
-        return int(symbol) if symbol and self.whole else symbol
-
-    def give(self, said: Any, setting: Any) -> Any:  # noqa: ARG002
+    def give(self, said: Any, setting: Any) -> Any:
         """The word."""
-        if (word := self.table.writes(str(said))) is None:
-            raise LookupError(said)
-        return word
+        return super().give(str(said), setting)
 
-    def says_all(self, node: Any, setting: Any) -> bool:
-        """Whether the word found is the one that would be written for its symbol."""
-        found, symbol = native.get(node, self.path), self.read(node, setting)
-        return found in native.SILENT or (symbol is not None and self.give(symbol, setting) == str(found).lower())
+
+class Drill(Word):
+    """Exercise or not: nobody may have to guess."""
+
+    def take(self, found: Any, setting: Any) -> Any:
+        """The mode; a strange word is refused."""
+        if (mode := super().take(found, setting)) is None:
+            raise Invalid("not-in-list", native.pointer(self.path), value=found, allowed="true, false")
+        return mode
+
+    def give(self, said: Any, setting: Any) -> Any:
+        """The flag."""
+        if said == "Test":
+            raise Unsupported("cannot-say", "mode", format=setting.name, reason="it has no word for a test")
+        return said == "Exercise"
 
 
 class Count(Number):
@@ -74,19 +93,32 @@ class Count(Number):
 
     def take(self, found: Any, setting: Any) -> Any:
         """The number."""
-        if abs(number(found, at := native.pointer(self.path))) > LARGEST:
+        if not -LARGEST <= number(found, at := native.pointer(self.path)) < LARGEST:
             raise Malformed("not-a-number", at, value=found)
         return super().take(found, setting)
 
 
+class Spot(Point):
+    """A position. What the datum does not bring back, at the edge of China's rectangle, cannot be said."""
+
+    def write(self, said: Any, node: dict[str, Any], setting: Any) -> None:
+        """The position in the native datum."""
+        at = native.pointer(self.lat)
+        there = geo.checked(*geo.to_datum(setting.datum, said.lat, said.lon), at)
+        lat, lon = geo.checked(*geo.from_datum(setting.datum, *there), at)
+        if abs(lat - said.lat) + abs(lon - said.lon) > CLOSE:
+            raise Unsupported("cannot-say", at, format=setting.name, reason=f"{said.lat},{said.lon} would come back as {lat},{lon}")
+        super().write(said, node, setting)
+
+
 class Local(Time):
-    """A local time without a zone, to the second. One that stands twice on the clock is written with its offset."""
+    """A local time without a zone, to the second. One that the clock shows twice is written with its offset."""
 
     def give(self, said: Any, setting: Any) -> Any:
         """The time on the wall."""
         at = native.pointer(self.path)
         try:
-            local = said.astimezone(times.zone(setting.zone)).replace(microsecond=0)
+            local = said.replace(microsecond=0).astimezone(times.zone(setting.zone))
         except OverflowError:
             raise Malformed("not-a-time", at, value=said) from None
         wall = local.replace(tzinfo=None).isoformat(" ")
@@ -106,74 +138,67 @@ class Ids(Listed):
 
 
 @dataclass(frozen=True)
-class Person:
-    """A contact of one role, by telephone."""
+class First:
+    """Of a list, the first entry that a verb can write."""
 
-    role: ContactRole
-    paths: tuple[Path, Path]
-
-    def read(self, node: Any, setting: Any) -> Any:
-        """The contact."""
-        name, phone = (Text(path).read(node, setting) for path in self.paths)
-        return Contact(role=self.role, name=name, channel="tel" if phone else None, value=phone) if name or phone else None
-
-    def write(self, said: Contact, node: dict[str, Any], setting: Any) -> None:  # noqa: ARG002
-        """Name and number; who has another role, or another way to be reached, has no place here."""
-        told = (said.name, said.value if said.channel == "tel" else None)
-        if said.role != self.role or not any(told):
-            raise LookupError(said.role)
-        node.update({path[0]: value for path, value in zip(self.paths, told, strict=True) if value})
-
-
-@dataclass(frozen=True)
-class Slots:
-    """A list whose entries stand in places of their own, in this order; each place takes the first that fits."""
-
-    verbs: tuple[Verb, ...]
+    verb: Verb
 
     @property
-    def paths(self) -> tuple[Path, ...]:
-        """All places."""
-        return tuple(path for verb in self.verbs for path in verb.paths)
+    def paths(self) -> Any:
+        """The verb's."""
+        return self.verb.paths
 
     def read(self, node: Any, setting: Any) -> Any:
-        """What is there."""
-        return tuple(found for verb in self.verbs if (found := verb.read(node, setting)) is not None) or None
+        """A list of one."""
+        found = self.verb.read(node, setting)
+        return None if found is None else (found,)
 
-    def write(self, said: tuple[Any, ...], node: dict[str, Any], setting: Any) -> None:
-        """What fits, in its order."""
-        rest = list(self.verbs)
+    def write(self, said: Any, node: dict[str, Any], setting: Any) -> None:
+        """The first that fits."""
         for value in said:
-            for index, verb in enumerate(rest):
-                try:
-                    verb.write(value, node, setting)
-                except LookupError:
-                    continue
-                rest = rest[index + 1 :]
-                break
+            try:
+                return self.verb.write(value, node, setting)
+            except LookupError:
+                continue
+        raise LookupError(said)
 
 
-def fields(table: dict[str, Verb], *, texts: str = "", moments: str = "", counts: str = "", needed: str = "") -> tuple[Field, ...]:
-    """The fields of a record; plain ones as ``shared=native``; ``needed``: those it cannot be written without."""
-    plain = ((cls, *pair.split("=")) for cls, pairs in ((Text, texts), (Local, moments), (Count, counts)) for pair in pairs.split())
-    verbs = table | {target: Count((path,), as_text=False, whole=True) if cls is Count else cls((path,)) for cls, target, path in plain}
-    return tuple(Field(tuple(target.split(".")), verb, required=target in needed.split()) for target, verb in verbs.items())
+SILENCE = {"sharing": "Unknown", "text": ""}
+"""What silence means where the shared model would take it for something else, or not at all."""
+PLAIN = re.compile(r"([\w.]+)=(\w+)(?:(@)|(#)|:(\w+))?(!?)")
 
 
-def word(path: str, table: str, *, whole: bool = False) -> Word:
+def fields(at: str, plain: str, **special: Verb) -> tuple[Field, ...]:
+    """The fields of a record whose native part is called ``at``.
+
+    Plain ones as ``shared=native``, with ``@`` for a time, ``#`` for a count, ``:kind`` for an id; ``!``: it cannot be written without.
+    """
+    verbs = {target.replace("__", "."): (verb, False) for target, verb in special.items()}
+    for target, path, time, count, kind, needed in PLAIN.findall(plain):
+        where = place(at, path)
+        verb = Local(where) if time else Count(where, as_text=False, whole=True) if count else Identity(where, kind=kind) if kind else Text(where)
+        verbs[target] = verb, bool(needed)
+    return tuple(Field(tuple(target.split(".")), verb, SILENCE.get(target), needed) for target, (verb, needed) in verbs.items())
+
+
+def place(at: str, path: str) -> native.Path:
+    """A native place."""
+    return (at, path) if at else (path,)
+
+
+def word(at: str, path: str, table: str, cls: type[Word] = Word) -> Word:
     """A word; its table is ``symbol:word,other word``."""
     entries = (entry.split(":") for entry in table.split())
-    return Word((path,), table=codes.simple(path, {each: symbol for symbol, listed in entries for each in listed.split(",")}), whole=whole)
+    return cls(place(at, path), codes=codes.simple(path, {each: symbol for symbol, listed in entries for each in listed.split(",")}))
 
 
-def ids(table: str) -> dict[str, Verb]:
-    """Ids, as ``shared=native:kind``."""
-    entries = (entry.replace("=", ":").split(":") for entry in table.split())
-    return {target: Identity((path,), kind=kind) for target, path, kind in entries}
+def coded(at: str, path: str, scheme: str, label: str = "") -> Coded:
+    """A coded value."""
+    return Coded(place(at, path), scheme, place(at, label) if label else None)
 
 
 GRADES = "1:一级,I级,I,1,1级 2:二级,II级,II,2,2级 3:三级,III级,III,3,3级 4:四级,IV级,IV,4,4级"
-FAMILY = word("disasterFamily", "NaturalDisaster:自然灾害 Accident:事故灾难 PublicHealth:公共卫生 SocialSecurity:社会安全 Unknown:未知")
+FAMILY = word("alarm", "disasterFamily", "NaturalDisaster:自然灾害 Accident:事故灾难 PublicHealth:公共卫生 SocialSecurity:社会安全 Unknown:未知")
 LIFE = "Reported:接警,立案 Confirmed:核实 InProgress:处置,出动,到场,展开,增援 Contained:控制,熄灭 Closed:结案,返回,归队 Cancelled:撤销,误报"
 SOURCES = "HumanCall:电话,电话报警 HumanObserved:现场 Sensor:联网报警 Drone:无人机 Official:联动单位,110,120 SocialMedia:网络,微信"
 KINDS = (
@@ -185,119 +210,159 @@ STATUS = (
 )
 TASKS = "Issued:下达 Acknowledged:签收 Accepted:接受 Refused:拒绝 InProgress:执行 Paused:暂停 Completed:完成 Aborted:中止 Cancelled:撤销"
 ACTIONS = "Report:新增,上报 Update:更新,续报 Cancel:撤销 Dispatch:调派 Request:请求 Response:答复 Ack:签收"
-SPOT = Point(("lat",), ("lng",))
-NOTE = fields({}, texts="text=content author=author category=type", moments="at=time", needed="text")
-LOSSES = fields(
-    {},
-    moments="at=time",
-    counts="trapped=trapped injured=injured hospitalised=hospitalised dead=dead missing=missing evacuated=evacuated affected=affected"
-    " total_estimate=total",
+ROLES = "Requester:报警人 OnScene:现场指挥 RespondingOrg:增援单位 Owner:业主 Expert:专家 Approver:审批人 Sender:发送人"
+NOTE = fields("", "at=time@ text=content author=author category=type")
+CONTACT = fields("", "name=name agency=org channel=way value=number", role=word("", "role", ROLES))
+TOLL = fields(
+    "",
+    "at=time@ trapped=trapped# injured=injured# hospitalised=hospitalised# dead=dead# missing=missing# evacuated=evacuated# affected=affected#"
+    " total_estimate=total#",
 )
 INCIDENT = fields(
-    {
-        **ids("incident_id=alarmNo:incident parent_incident_id=mainAlarmNo:incident"),
-        "types": Slots((Coded(("disasterType",), GB, ("disasterTypeName",)), Coded(("alarmKind",), f"{OWN}alarm-kind"))),
-        "category": FAMILY,
-        "level": word("disasterLevel", GRADES, whole=True),
-        "response_level": word("responseLevel", GRADES, whole=True),
-        "lifecycle": word("status", LIFE),
-        "source": word("alarmSource", SOURCES),
-        "location.point": SPOT,
-        "involved_agencies": Listed(("linkOrgs",)),
-        "casualties": Each(("casualties",), Casualties, LOSSES),
-        "notes": Each(("records",), Note, NOTE),
-        "contacts": Slots((Person("Requester", (("callerName",), ("callerPhone",))), Person("OnScene", (("commanderName",), ("commanderPhone",))))),
-    },
-    texts="owner=orgCode name=title description=description plan_ref=planNo"
+    "alarm",
+    "incident_id=alarmNo:incident! parent_incident_id=mainAlarmNo:incident owner=orgCode! name=title description=description plan_ref=planNo"
+    " occurred_at=occurTime@ reported_at=alarmTime@ closed_at=closeTime@ updated_at=updateTime@"
     " location.name=placeName location.address.text=address location.address.admin_code=adminCode",
-    moments="occurred_at=occurTime reported_at=alarmTime closed_at=closeTime updated_at=updateTime",
-    needed="incident_id owner",
+    types=First(coded("alarm", "disasterType", "urn:cn:gb:35561", "disasterTypeName")),
+    category=FAMILY,
+    level=word("alarm", "disasterLevel", GRADES),
+    response_level=word("alarm", "responseLevel", GRADES),
+    lifecycle=word("alarm", "status", LIFE),
+    source=word("alarm", "alarmSource", SOURCES),
+    location__point=Spot(("alarm", "lat"), ("alarm", "lng")),
+    involved_agencies=Listed(("alarm", "linkOrgs")),
+    contacts=Each(("alarm", "contacts"), Contact, CONTACT),
+    casualties=Each(("alarm", "casualties"), Casualties, TOLL),
+    notes=Each(("alarm", "records"), Note, NOTE),
 )
 RESOURCE = fields(
-    {
-        **ids("resource_id=unitCode:resource"),
-        "kind": word("unitType", KINDS),
-        "types": Slots((Coded(("vehicleType",), f"{OWN}vehicle-type"),)),
-        "sharing": Fixed("Unknown"),
-        "contacts": Slots((Person("OnScene", (("leaderName",), ("leaderPhone",))),)),
-    },
-    texts="owner=orgCode name=unitName home_base.name=station",
-    counts="personnel=personCount",
-    needed="resource_id owner",
+    "units",
+    "resource_id=unitCode:resource! owner=orgCode! name=unitName home_base.name=station personnel=personCount#",
+    kind=word("units", "unitType", KINDS),
+    types=First(coded("units", "vehicleType", "urn:cn:119:vehicle-type")),
+    sharing=word("units", "sharing", "NotShared:不共享 OnRequest:可申请 FreeToUse:可调用"),
+    contacts=Each(("units", "contacts"), Contact, CONTACT),
 )
 STATE = fields(
-    {
-        **ids("resource_id=unitCode:resource incident_id=alarmNo:incident mission_id=taskNo:mission"),
-        "availability": word("status", STATUS),
-        "native_status": Coded(("statusText",), f"{OWN}unit-status"),
-        "position": SPOT,
-    },
-    moments="at=statusTime eta=etaTime",
-    needed="resource_id",
+    "states",
+    "resource_id=unitCode:resource! incident_id=alarmNo:incident mission_id=taskNo:mission at=statusTime@ eta=etaTime@",
+    availability=word("states", "status", STATUS),
+    native_status=coded("states", "statusText", "urn:cn:119:unit-status"),
+    position=Spot(("states", "lat"), ("states", "lng")),
 )
 MISSION = fields(
-    {
-        **ids("mission_id=taskNo:mission parent_mission_id=mainTaskNo:mission incident_id=alarmNo:incident"),
-        "type": Coded(("taskType",), f"{OWN}task-type"),
-        "state": word("status", TASKS),
-        "resource_ids": Ids(("unitCodes",)),
-        "location.point": SPOT,
-        "feedback": Each(("feedback",), Note, NOTE),
-    },
-    texts="issuer=issuer assignee=receiver title=taskName instructions=content location.name=placeName location.address.text=address",
-    moments="at=issueTime start_at=startTime end_at=finishTime due_at=deadline",
-    counts="priority=priority progress_pct=progress",
-    needed="mission_id issuer assignee title",
+    "tasks",
+    "mission_id=taskNo:mission! parent_mission_id=mainTaskNo:mission incident_id=alarmNo:incident issuer=issuer! assignee=receiver! title=taskName!"
+    " instructions=content priority=priority# progress_pct=progress# at=issueTime@ start_at=startTime@ end_at=finishTime@ due_at=deadline@"
+    " location.name=placeName location.address.text=address",
+    type=coded("tasks", "taskType", "urn:cn:119:task-type"),
+    state=word("tasks", "status", TASKS),
+    resource_ids=Ids(("tasks", "unitCodes")),
+    location__point=Spot(("tasks", "lat"), ("tasks", "lng")),
+    feedback=Each(("tasks", "feedback"), Note, NOTE),
+)
+PARTS = tuple(
+    Part(cls, each, (at,))
+    for cls, each, at in ((Incident, INCIDENT, "alarm"), (Resource, RESOURCE, "units"), (ResourceState, STATE, "states"), (Mission, MISSION, "tasks"))
 )
 ENVELOPE = fields(
-    {"mode": word("drill", "Exercise:true,1,是 Actual:false,0,否"), "action": word("operation", ACTIONS)},
-    texts="message_id=msgId",
-    moments="sent=sendTime",
+    "",
+    "message_id=msgId sent=sendTime@",
+    action=word("", "operation", ACTIONS),
+    mode=word("", "drill", "Exercise:true,1,是 Actual:false,0,否", Drill),
 )
-AROUND = (*ENVELOPE, Field((), Fixed(None, (("msgType",), ("alarmNo",), ("units",), ("tasks",)))))
-"""What the document around units and tasks says itself."""
-OF_STATE = {path[0] for each in STATE for path in each.verb.paths} - {"unitCode"} | {"dispatchTime", "arriveTime", "returnTime"}
-"""What changes while the unit is out."""
+TITLES = {"alarm": "警情", "units": "力量", "states": "力量", "tasks": "任务"}
+UNKNOWN = {"alarm": {"disasterFamily": "未知"}, "states": {"status": "未知"}}
+"""What has to be said even if it is not known."""
+WHOLE = {f"{part.cls.__name__}.{field.target[0]}" for part in PARTS for field in part.fields if isinstance(field.verb, Word)}
+MORE = {f"{part.cls.__name__}.extensions" for part in PARTS} | {"Incident.types", "Resource.types"}
+"""Besides what the verbs say: every symbol has a word, only the first type has a place, other formats' extensions have none."""
+POINTS = [
+    f"{at}.{part}"
+    for at in ("Incident.location.point", "Mission.location.point", "ResourceState.position")
+    for part in "alt accuracy_m heading_deg speed_mps".split()
+]
+LOSES = frozenset(lost for part in PARTS for lost in losses(part.cls, part.fields)) - WHOLE - {"Incident.contacts.role", "Resource.contacts.role"} | {
+    *MORE,
+    *POINTS,
+}
 
 
-class Form(NamedTuple):
-    """Where a record stands in a document, and what it is made of."""
+class Document:
+    """The document taken apart: an entry for every record, with the record's own part under a name."""
 
-    cls: type[Any]
-    kind: str
-    at: str
-    fields: tuple[Field, ...]
-    loses: str
+    def read(self, data: bytes, setting: Reading) -> Iterator[tuple[str, Any | Rejected]]:
+        """The alarm, then the units and what they do, then the tasks."""
+        document = text.read_json(data, encoding=setting.encoding)
+        if not isinstance(document, dict):
+            raise Malformed("wrong-shape", "document", found=native.shape(document), wanted="an object")
+        alarm, around = document.get("alarm"), {name: value for name, value in document.items() if name not in (*TITLES, "alarmNo", "msgType")}
+        here = alarm.get("alarmNo") if isinstance(alarm, dict) else document.get("alarmNo")
+        for place, part, found in parts(document, here):
+            yield place, found if isinstance(found, Rejected) else {**around, part: found}
+            around = {name: around[name] for name in around if name in {"msgId", "sendTime", "operation", "drill"}}
+
+    def write(self, node: dict[str, Any], setting: Reading) -> bytes:
+        """The document of one record."""
+        name = next(name for name in TITLES if name in node)
+        part = {**UNKNOWN.get(name, {}), **node.pop(name)}
+        document = {"msgType": TITLES[name], **node, "units" if name == "states" else name: part if name == "alarm" else [part]}
+        return text.write_json(document, setting.encoding)
 
 
-FORMS = (
-    Form(Incident, "警情", "", INCIDENT, "types contacts extensions location.point"),
-    Form(Resource, "力量", "units", RESOURCE, "types contacts extensions sharing"),
-    Form(ResourceState, "力量", "units", STATE, "extensions position"),
-    Form(Mission, "任务", "tasks", MISSION, "extensions location.point"),
-)
-ALARM, UNIT, UNIT_STATE, TASK = FORMS
+def parts(document: dict[str, Any], here: Any) -> Iterator[tuple[str, str, Any]]:
+    """The parts of a document with place and name; a unit is what it is, and what it does now."""
+    if (alarm := document.get("alarm")) not in native.SILENT:
+        if not isinstance(alarm, dict):
+            raise Malformed("wrong-shape", "alarm", found=native.shape(alarm), wanted="an object")
+        yield "", "alarm", told(alarm)
+    for name in ("units", "tasks"):
+        for index, found in enumerate(native.entries(document, (name,))):
+            at = f"{name}/{index}"
+            if not isinstance(found, dict):
+                yield at, name, Malformed("wrong-shape", at, found=native.shape(found), wanted="an object")
+            elif name == "tasks":
+                yield at, name, {"alarmNo": here, **found}
+            else:
+                yield from ((at, part, node) for part, node in halves(found, here))
 
 
-class Dispatch119(Adapter):
+def halves(unit: dict[str, Any], here: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What a unit is, and what it does now; it need not say both."""
+    said = {name: value for name, value in unit.items() if value not in native.SILENT}
+    state = {name: value for name, value in said.items() if name in OF_STATE}
+    lasting = {name: value for name, value in said.items() if name not in OF_STATE}
+    if lasting.keys() != {"unitCode"} or not state:
+        yield "units", lasting
+    if state and "unitCode" in said:
+        yield "states", {"alarmNo": here, **state, "unitCode": said["unitCode"]}
+
+
+def told(alarm: dict[str, Any]) -> dict[str, Any]:
+    """The alarm, with the family that its type implies: by the whole GB/T 35561 code, or by the two digits that lead it."""
+    code, known = alarm.get("disasterType"), codes.load("gb-35561")
+    if alarm.get("disasterFamily") not in native.SILENT or not isinstance(code, str):
+        return alarm
+    family = known.means(code) or (known.means(code[:2]) if GB_CODE.fullmatch(code) else None)
+    return {**alarm, "disasterFamily": family and FAMILY.give(family, None)}
+
+
+class Dispatch119(Mapped):
     """119 dispatch JSON, both ways."""
 
     media_type = "application/json"
-    records = tuple(form.cls for form in FORMS)
-    loses = frozenset(
-        lost for form in FORMS for lost in (*losses(form.cls, form.fields), *(f"{form.cls.__name__}.{each}" for each in form.loses.split()))
-    )
+    records = tuple(part.cls for part in PARTS)
+    loses = LOSES
+    source = Document()
+    parts = PARTS
+    envelope = ENVELOPE
 
-    encoding: Literal["gb18030", "utf-8"] = "gb18030"
-    """Of bytes that are not UTF-8, and of what is written."""
+    zone: str | None = "Asia/Shanghai"
+    """IANA zone of times."""
     datum: geo.Datum = "gcj02"
     """Datum of positions; nothing in the data says which."""
-    zone: str = "Asia/Shanghai"
-    """IANA zone of times."""
-
-    def model_post_init(self, _: Any, /) -> None:
-        """There must be such a zone."""
-        times.zone(self.zone)
+    encoding: str = "gb18030"
+    """Of bytes that are not UTF-8, and of what is written."""
 
     def local_id(self, kind: str, shared: str) -> str:
         """The reverse of ``shared_id``; what would come back as another id cannot be said."""
@@ -305,142 +370,3 @@ class Dispatch119(Adapter):
         if self.shared_id(kind, local) != shared:
             raise Unsupported("cannot-say", kind, format=self.name, reason=f"'{shared}' would be read as an id of {self.agency}")
         return local
-
-    def decode(self, data: bytes) -> Iterator[Said | Rejected]:
-        """The alarm, then its units, then its tasks; a wrong unit or task is refused alone."""
-        document = text.read_json(data, encoding=self.encoding)
-        if not isinstance(document, dict):
-            raise Malformed("wrong-shape", "document", found=native.shape(document), wanted="an object")
-        kind = document.get("msgType", ALARM.kind)
-        if kind not in [form.kind for form in FORMS]:
-            raise Invalid("not-in-list", "msgType", value=kind, allowed=", ".join(dict.fromkeys(form.kind for form in FORMS)))
-        says = build(Says, ENVELOPE, document, self)
-        if says.mode is None and document.get("drill") not in native.SILENT:  # nobody may take an exercise for real
-            raise Invalid("not-in-list", "drill", value=document["drill"], allowed="true, false")
-        around = {} if kind == ALARM.kind else self._kept(AROUND, document, "../")
-        said = False
-        for form, place, node in cut(document, alarm=kind == ALARM.kind):
-            said = True
-            try:
-                yield Said(self._record(form, node, around), says)
-                around = {}
-            except Rejected as error:
-                if not place:
-                    raise
-                yield type(error)(error.code, f"{place}/{error.at}".rstrip("/"), **error.details)
-        if not said:
-            raise Malformed("nothing-said")
-
-    def _record(self, form: Form, node: Any, around: dict[str, str]) -> Any:
-        if not isinstance(node, dict):
-            raise Malformed("wrong-shape", found=native.shape(node), wanted="an object")
-        claimed = (*form.fields, *AROUND) if form is ALARM else form.fields
-        filled = dict.fromkeys(FILLED & form.cls.model_fields.keys(), self.owner)
-        return build(form.cls, form.fields, node, self, {**filled, "extensions": around | self._kept(claimed, node)})
-
-    def _kept(self, claimed: tuple[Field, ...], node: dict[str, Any], prefix: str = "") -> dict[str, str]:
-        """What no field claims, and words that say more than the symbol they are read as."""
-        found = {native.pointer(path): value for path, value in leftovers(claimed, node, self)}
-        more = [each.verb for each in claimed if isinstance(each.verb, Word) and not each.verb.says_all(node, self)]
-        found |= {native.pointer(verb.path): native.get(node, verb.path) for verb in more}
-        return {f"{self.name}:{prefix}{place}": native.pack(value) for place, value in found.items()}
-
-    def encode(self, said: Said) -> bytes:
-        """A document for the one record."""
-        if said.says.mode == "Test":
-            raise Unsupported("cannot-say", "mode", format=self.name, reason="it has no word for a test")
-        form = next(form for form in FORMS if form.cls is type(said.record))
-        document = {"msgType": form.kind, **shred(said.says, ENVELOPE, self)}
-        if "drill" in document:
-            document["drill"] = said.says.mode == "Exercise"
-        node = shred(said.record, form.fields, self)
-        if form is ALARM:
-            node = document = {**document, "disasterFamily": "未知", **node}
-        else:
-            document |= {"alarmNo": node.pop("alarmNo")} if "alarmNo" in node else {}
-            document[form.at] = [node]
-        if form is UNIT_STATE:
-            node.setdefault("status", "未知")
-        for key, packed in getattr(said.record, "extensions").items():
-            if key.startswith(f"{self.name}:"):
-                self._restore(form, node, document, key.partition(":")[2], sayable(packed))
-        return text.write_json(lean(document), self.encoding)
-
-    def _restore(self, form: Form, node: dict[str, Any], document: dict[str, Any], place: str, value: Any) -> None:
-        """Puts what was kept back where it was found, unless it would say something else there."""
-        around = place.startswith("../")
-        path, home = native.steps(place.removeprefix("../")), document if around else node
-        claimed = AROUND if around else (*form.fields, *AROUND) if form is ALARM else form.fields
-        if value is None or (around and form is ALARM):
-            return
-        verb = next((each.verb for each in claimed if path[:1] in each.verb.paths), None)
-        if len(path) == 1:
-            if isinstance(verb, Word):
-                fits = (verb.read({path[0]: value}, self) or "Unknown") == (verb.read(home, self) or "Unknown")
-            else:
-                fits = verb is None and (around or form not in (UNIT, UNIT_STATE) or (path[0] in OF_STATE) == (form is UNIT_STATE))
-        else:
-            rows = native.entries(home, path[:1]) if isinstance(verb, Each) and len(path) == 3 else []
-            fits = path[1] in map(str, range(len(rows))) and not any(path[2:] in each.verb.paths for each in getattr(verb, "fields"))
-        if fits:
-            native.put(home, path, value)
-
-
-def cut(document: dict[str, Any], *, alarm: bool) -> Iterator[tuple[Form, str, Any]]:
-    """The parts of a document, and their places. A unit is what it is, and what it does now."""
-    if alarm:
-        yield ALARM, "", told(document)
-    here = {"alarmNo": document.get("alarmNo")}
-    for index, unit in enumerate(native.entries(document, ("units",))):
-        said = {name: value for name, value in unit.items() if value not in native.SILENT} if isinstance(unit, dict) else {}
-        state = {name: value for name, value in said.items() if name in OF_STATE}
-        lasting = {name: value for name, value in said.items() if name not in OF_STATE}
-        if lasting.keys() != {"unitCode"} or not state:
-            yield UNIT, f"units/{index}", lasting if isinstance(unit, dict) else unit
-        if state and "unitCode" in said:
-            yield UNIT_STATE, f"units/{index}", {**here, **state, "unitCode": said["unitCode"]}
-    for index, task in enumerate(native.entries(document, ("tasks",))):
-        yield TASK, f"tasks/{index}", {**here, **task} if isinstance(task, dict) else task
-
-
-def told(document: dict[str, Any]) -> dict[str, Any]:
-    """The alarm with what its type implies: the code of a name, the family of a code."""
-    node = {name: value for name, value in document.items() if name not in ("units", "tasks")}
-    code = names().get(named := native.get(node, ("disasterType",))) if isinstance(node.get("disasterType"), str) else None
-    if code:
-        node |= {"disasterType": code, "disasterTypeName": node.get("disasterTypeName") or named}
-    if node.get("disasterFamily") in native.SILENT and (family := implied(node)):
-        node["disasterFamily"] = FAMILY.give(family, None)
-    return node
-
-
-def lean(document: dict[str, Any]) -> dict[str, Any]:
-    """The reverse: what its type implies need not be said."""
-    if document.get("disasterType") in names():
-        del document["disasterType"]
-    family = implied(document)
-    if document.get("disasterFamily") == (FAMILY.give(family, None) if family else "未知"):
-        del document["disasterFamily"]
-    return document
-
-
-def implied(node: dict[str, Any]) -> str | None:
-    """The family of a GB/T 35561 code, or of the two digits that lead it."""
-    code, known = str(node.get("disasterType") or ""), codes.load("gb-35561")
-    return known.means(code) or (known.means(code[:2]) if GB_CODE.fullmatch(code) else None)
-
-
-@cache
-def names() -> dict[str, str]:
-    """Types of GB/T 35561 by their name."""
-    return {row.label_zh: row.code for row in codes.load("gb-35561").rows.values()}
-
-
-def sayable(packed: str) -> Any:
-    """The native value of an extension, nothing if JSON would not bring back just this."""
-    value = native.unpack(packed)
-    try:
-        text.read_json(text.write_json([[[value]]]))  # three levels deep it may stand
-    except (Malformed, ValueError, RecursionError):
-        return None
-    return value if native.pack(value) == packed and value not in native.SILENT else None

@@ -11,17 +11,28 @@ a mission whose type or state is not in its lists, and no dialect can say a mess
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache, cached_property
+from itertools import zip_longest
 from typing import Any, ClassVar, Literal, NamedTuple, cast
+from urllib.parse import unquote
 from uuid import NAMESPACE_URL, uuid5
+
+from pydantic import field_validator
 
 from bridge import (
     Adapter,
+    Address,
+    Area,
+    Attachment,
+    Capability,
     CodedValue,
     Contact,
+    GeoPoint,
     Incident,
     Lenient,
     Location,
@@ -34,6 +45,7 @@ from bridge import (
     Said,
     Says,
     Unsupported,
+    Zone,
     codes,
     geo,
     native,
@@ -43,7 +55,7 @@ from bridge import (
 )
 from bridge.adapter import FILLED
 from bridge.losses import differences, same, silent
-from bridge.model import Model, Record
+from bridge.model import Record
 from bridge.verbs import number, words
 
 Tree = dict[str, Any]
@@ -148,6 +160,15 @@ class Dialect:
     lacking: str = "-"
     system: str = "EPSG:4326"
 
+    @cached_property
+    def lists(self) -> dict[str, Place]:
+        """Where a list of codes is used."""
+        return {place.codes: place for places in self.places.values() for place in places.values() if place.codes}
+
+    def knows(self, name: str, code: str) -> bool:
+        """Whether its list, if it has one, holds a code."""
+        return name not in self.lists or self.allows(self.lists[name], code)
+
     def allows(self, place: Place, code: str) -> bool:
         """Whether a word may stand here."""
         if not place.codes or (place.codes[0].islower() and not self.edition):
@@ -187,6 +208,12 @@ class Reading(Lenient):
         super().__init__("emsi", prefix, zone)
         self.dialect, self.known, self.home = dialect, known, home
 
+    def after(self, head: "Reading") -> "Reading":
+        """Itself, with what was noted of the whole message."""
+        self.deviations[:0] = head.deviations
+        self.extensions |= head.extensions
+        return self
+
     def aside(self, at: str, value: Any) -> None:
         """Keeps what the tree has no place for."""
         if value not in native.SILENT:
@@ -218,7 +245,7 @@ class Reading(Lenient):
             self.odd(at, "a list" if many else "not a list")
         items = [self.one(place, item, f"{at}/{index}" if many else at) for index, item in enumerate(found if many else [found])]
         if listed or "+" in place.flags:
-            return [item for item in items if item is not None]
+            return trimmed([item for item in items if item is not None])
         for index, extra in enumerate(items[1:], 1):
             self.aside(f"{at}/{index}", extra)
         return items[0] if items else None
@@ -335,7 +362,7 @@ def carries(part: Tree) -> bool:
     return any(name in part for name in ("DATIME", "FREETEXT")) or bool(position.keys() & {"LOC_ID", "NAME", "ADDRESS", "COORD"})
 
 
-def trimmed(parts: list[Tree]) -> list[Tree]:
+def trimmed(parts: list[Any]) -> list[Any]:
     """The list without empty parts at its end."""
     return parts[: max((index for index, part in enumerate(parts, 1) if part), default=0)]
 
@@ -365,7 +392,16 @@ SCHEME = "urn:iso:tr:22351:"
 OWN = {
     "certainty": {"100": "Observed", "75": "Likely", "25": "Possible", "0": "Unlikely"}
     | {str(number): "Likely" if number > 50 else "Possible" for number in range(1, 100)},
-    "channel": {"PHNADD": "tel", "PMRADD": "radio", "EMLADD": "email", "FAXADD": "fax", "PSTADD": "post", "WWWADD": "web", "IPADD": "ip", "FTPADD": "ftp"},
+    "channel": {
+        "PHNADD": "tel",
+        "PMRADD": "radio",
+        "EMLADD": "email",
+        "FAXADD": "fax",
+        "PSTADD": "post",
+        "WWWADD": "web",
+        "IPADD": "ip",
+        "FTPADD": "ftp",
+    },
     "priority": {str(number): str(number) for number in range(6)},
     "scale": {"5": "1", "4": "2", "3": "3", "2": "4", "1": "4"},
 }
@@ -400,7 +436,7 @@ def uncoded(name: str, values: Iterable[CodedValue], my: "Emsi") -> list[str]:
 
 def local(kind: str, shared: str, my: "Emsi") -> str:
     """The native id, if it is read back as the shared one."""
-    found = my.local_id(kind, shared)
+    found = my.local_id(kind, shared) if my.agency else shared
     if not found or my.shared_id(kind, found) != shared:
         raise Unsupported("cannot-say", kind, format="emsi", reason=f"'{shared}' is no id")
     return found
@@ -457,7 +493,7 @@ def rows(table: str) -> tuple[Row, ...]:
 
 
 SAYS = rows("""
-    mode                CONTEXT/MODE                code:mode!
+    mode                CONTEXT/MODE                code:mode
     action              CONTEXT/MSGTYPE             code:msg-type
     message_id          CONTEXT/ID                  same
     sent                CONTEXT/CREATION            time
@@ -564,8 +600,9 @@ FIGURES = {"POINT": "", "CIRCLE": "", "ELLIPSE": "", "POLYGON": "Polygon", "SURF
 HERE = {"GEN/EVENT", "GEN/INCGRD", "GEN/LOCAT", "GEN/ROUTE"}
 """Types of EGEO that say where the incident is; the others are zones."""
 NOWHERE = "[place not said]"
-KIND = re.compile(r"(?:(.+) )?\[kind ([^|\]]*)\|([^\]]*)\]", re.DOTALL)
+KIND = re.compile(r"(?:(.+) )?\[kind ([^|\]]*)\|([^|\]]*)\]", re.DOTALL)
 """A zone's own kind in the free text beside TYPE: how the lists of others, and unknown codes, are said."""
+SAFE = str.maketrans({char: f"%{ord(char):02X}" for char in "%|]"})
 EARTH = 6371.0088
 Corner = tuple[float, float, float | None]
 
@@ -639,8 +676,8 @@ def outline(spot: Tree, my: "Emsi") -> Tree:
     kind, points = figure(spot, my)
     if FIGURES.get(kind) == "Polygon":
         return {"polygons": [geo.polygon([(lat, lon) for lat, lon, _ in points])]}
-    if kind == "POINT" or (kind == "CIRCLE" and len(points) == 2):
-        radius = 0.0 if kind == "POINT" else distance(*spot["COORD"])
+    radius = 0.0 if kind == "POINT" else distance(*spot["COORD"]) if kind == "CIRCLE" and len(points) == 2 else math.inf
+    if radius <= EARTH:
         return {"circles": [f"{points[0][0]!r},{points[0][1]!r} {round(radius, 9)!r}"]}
     return {}
 
@@ -656,7 +693,7 @@ def outlines(area: Area, my: "Emsi") -> Iterator[Tree]:
         (lat, lon), radius = geo.circle(shape, "zones.area.circles")
         centre, reach = corner(lat, lon, None, my), math.degrees(radius / EARTH)
         edge = centre | {"LAT": centre["LAT"] + (reach if lat < 0 else -reach)}
-        if reach > 90:
+        if radius > EARTH:
             raise Unsupported("wrong-value", "zones.area.circles", value=shape, wanted="a circle on Earth")
         yield {"TYPE": "CIRCLE", "COORD": [centre, edge]} if radius else {"TYPE": "POINT", "COORD": [centre]}
 
@@ -686,7 +723,11 @@ def take_places(tree: Tree, my: "Emsi") -> Tree:
             continue
         before = ident
         own = KIND.fullmatch(note or "")
-        kind = dict(label=own[1], scheme=own[2], code=own[3]) if own else dict(label=note, scheme=SCHEME + "egeo-type", code=egeo.get("TYPE", ""))
+        kind = (
+            dict(label=own[1], scheme=unquote(own[2]), code=unquote(own[3]))
+            if own
+            else dict(label=note, scheme=SCHEME + "egeo-type", code=egeo.get("TYPE", ""))
+        )
         found["zones"].append(dict(kind=kind, at=moment, area=spoken(description=spot.get("NAME")) | shapes))
     if kinds := picked(tree, ("EVENT", "ETYPE", "LOCTYPE")):
         found["location"]["kind"] = coded("loctype", kinds)[0]
@@ -698,7 +739,7 @@ def give_places(record: Any, tree: Tree, my: "Emsi") -> None:
     egeos = [egeo for number, zone in enumerate(record.zones, 1) for egeo in give_zone(zone, number, my)]
     place, weather = record.location, uncoded("weather", record.weather, my)
     head = spoken(DATIME=place.observed_at and times.iso(place.observed_at), FREETEXT=place.note, POSITION=position(place, my))
-    if not head and (any(map(is_here, egeos[:1])) or (weather and not egeos)):
+    if not head and (any(map(is_here, egeos)) or (weather and not egeos)):
         head = {"FREETEXT": NOWHERE}
     if head:
         egeos.insert(0, {"TYPE": "GEN/LOCAT", **head})
@@ -715,9 +756,8 @@ def give_zone(zone: Zone, number: int, my: "Emsi") -> Iterator[Tree]:
     kind, label = zone.kind, zone.kind.label
     row = listing("egeo-type").row(kind.code) if kind.scheme == SCHEME + "egeo-type" else None
     if row is None or row.code != kind.code or KIND.fullmatch(label or ""):
-        if "|" in kind.scheme or "]" in kind.scheme or "]" in kind.code:
-            raise Unsupported("cannot-say", "zones.kind", format="emsi", reason=f"'{kind.scheme} {kind.code}' cannot stand in free text")
-        label = f"{label} " * bool(label) + f"[kind {kind.scheme}|{kind.code}]"
+        scheme, code = (words.translate(SAFE) for words in (kind.scheme, kind.code))
+        label = f"{label} " * bool(label) + f"[kind {scheme}|{code}]"
     shapes = list(outlines(zone.area, my)) or [{}]
     ident = {"LOC_ID": f"zone-{number}"} if len(shapes) > 1 else {}
     for shape in shapes:
@@ -821,7 +861,9 @@ def take_state(tree: Tree, my: "Emsi") -> Tree:
     """Availability, where it is, and where it is bound for; the native status where it says more."""
     status, table = tree["RESOURCE"].get("STATUS"), listing("resource-status")
     means = table.means(status) if status else None
-    found = spoken(availability=means, native_status=coded("resource-status", [status])[0] if status and table.writes(means or "") != status else None)
+    found = spoken(
+        availability=means, native_status=coded("resource-status", [status])[0] if status and table.writes(means or "") != status else None
+    )
     for rgeo in reversed(tree["RESOURCE"].get("RGEO", ())):
         spot, moment = next(iter(rgeo.get("POSITION", ())), {}), datetime.fromisoformat(rgeo["DATIME"]) if "DATIME" in rgeo else None
         if rgeo.get("TYPE") == "CUR":
@@ -838,7 +880,9 @@ def give_state(record: Any, tree: Tree, my: "Emsi") -> None:
     status = [code for code in status if (table.means(code) or "Unknown") == record.availability] + [table.writes(record.availability)]
     status = [code for code in status if code and my.speaks.allows(place, code)]
     now = spoken(DATIME=record.at and times.iso(record.at), POSITION=record.position and [position(Location(point=record.position), my)])
-    aim = spoken(DATIME=record.eta and times.iso(record.eta), POSITION=[position(record.destination, my)], FREETEXT=(record.destination or Location()).note)
+    aim = spoken(
+        DATIME=record.eta and times.iso(record.eta), POSITION=[position(record.destination, my)], FREETEXT=(record.destination or Location()).note
+    )
     aim = {} if aim == {"POSITION": [{}]} else aim
     now = now or ({} if aim or status else {"FREETEXT": NOWHERE})
     rgeos = [{"TYPE": kind} | rgeo for kind, rgeo in (("CUR", now), ("TGT", aim)) if rgeo]
@@ -872,9 +916,9 @@ class Writing:
         tree, found = self.dressed(part, tree), {}
         for place in self.dialect.places[part].values():
             said = self.value(place, tree.get(place.canon), f"{at}{place.name}")
-            if said is None and "~" in place.flags:
+            if said is None and "~" in place.flags and not self.full:
                 return None
-            if said is None and ("!" in place.flags or ("^" in place.flags and self.dialect.space)):
+            if said is None and (set("!~") & set(place.flags) or ("^" in place.flags and self.dialect.space)):
                 said = self.filler(part, place, f"{at}{place.name}")
             if said is not None or self.full:
                 found[place.name] = [] if said is None and "*" in place.flags else said
@@ -907,7 +951,7 @@ class Writing:
         if place.kind == "o":
             return self.part(place.canon, {}, f"{at}/")
         fill = FILL.get((part, place.name))
-        if fill is None and (place.codes or place.kind):
+        if fill is None and (place.kind or (place.codes and not self.full)):
             raise Unsupported("cannot-say", at, format="emsi", reason="it must be there, from its list")
         fill = fill or ""
         return [fill] if "*" in place.flags and isinstance(fill, str) else fill
@@ -1012,15 +1056,137 @@ class Emsi(Adapter):
     datum: geo.Datum = "wgs84"
     """Datum of positions; nothing in the data says which."""
 
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, name: str | None) -> str | None:
+        return name and times.zone(name).key
+
     @property
     def speaks(self) -> Dialect:
         """The dialect that is written."""
         return DIALECTS[self.dialect]
 
     def decode(self, data: bytes) -> Iterator[Said | Rejected]:
-        """The event, unless only its id is told, then resources with their states, and missions."""
+        """The event, unless only its id is told; then resources with their states, and missions."""
         dialect, message = opened(data)
-        spots: Tree = {}
-        head = Reading(self.zone, dialect, spots)
-        parts = {part: head.part(part, message.get(part), f"{part}/") for part in ("CONTEXT", "EVENT")}
-        ...
+        listed = {part: native.entries(message, (part,)) for part in ("RESOURCE", "MISSION")}
+        head = Reading(self.zone, dialect, {})
+        tree = head.part("MESSAGE", {name: value for name, value in message.items() if name not in listed}, "")
+        context, event = tree.get("CONTEXT", {}), tree.get("EVENT", {})
+        for name in [name for name in ("ID", "MODE", "MSGTYPE") if name not in context]:
+            head.odd(f"CONTEXT/{name}", "missing")
+        says = Says.model_validate(self._taken(SAYS, tree))
+        untold: Tree = {"CONTEXT": context}
+        if event.keys() - {"ID"} or not any(listed.values()):
+            if "ID" not in event:
+                raise Malformed("missing", "EVENT/ID")
+            yield self._said(Incident, tree, says, head)
+            head, untold = Reading(self.zone, dialect, head.known), {}
+        for part, index, found in [(part, index, each) for part, items in listed.items() for index, each in enumerate(items)]:
+            own = Reading(self.zone, dialect, head.known, f"{part}/{index}/", f"{part}/")
+            try:
+                yield from self._part(untold | {"EVENT": spoken(ID=event.get("ID")), part: own.part(part, found, "")}, says, own.after(head))
+            except Rejected as error:
+                yield error
+            else:
+                head, untold = Reading(self.zone, dialect, head.known), {}
+
+    def _part(self, tree: Tree, says: Says, own: Reading) -> Iterator[Said]:
+        """A mission; or a resource, its state, or both."""
+        for part in ("RESOURCE", "MISSION"):
+            if "ID" not in tree.get(part, {"ID": ""}):
+                raise Malformed("missing", f"{own.prefix}ID")
+        if "MISSION" in tree:
+            yield self._said(Mission, tree, says, own)
+            return
+        whole = tree["RESOURCE"]
+        stated = whole.keys() & {"STATUS", "RGEO"}
+        if whole.keys() - {"ID", "STATUS", "RGEO"} or not stated:
+            yield self._said(Resource, tree | {"RESOURCE": {name: value for name, value in whole.items() if name != "RGEO"}}, says, own)
+            tree, own = {"EVENT": tree["EVENT"]}, Reading(self.zone, own.dialect, {})
+        if stated:
+            state = {name: value for name, value in whole.items() if name in ("ID", "NAME", "STATUS", "RGEO")}
+            classes = picked(whole, ("RTYPE", "RCLASS"))
+            yield self._said(ResourceState, tree | {"RESOURCE": state | ({"RTYPE": {"RCLASS": classes}} if classes else {})}, says, own)
+
+    def _said(self, cls: type[Record], tree: Tree, says: Says, own: Reading) -> Said:
+        """A record, and in its extensions all that it would not give back."""
+        found = self._taken(ROWS[cls], tree)
+        for take, _ in SPECIAL.get(cls, ()):
+            found |= take(tree, self)
+        must = {name: value for name, value in SILENCE.items() if name in cls.model_fields and cls.model_fields[name].is_required()}
+        record = cls.model_validate(dict.fromkeys(FILLED & cls.model_fields.keys(), self.owner) | must | found)
+        try:
+            carried = self.model_copy(update={"dialect": "driver"})._tree(record, says)  # the dialect in which any code can be said
+        except Rejected:
+            carried = {}
+        for path, value in left(tree, carried):
+            own.keep(native.pointer(path), native.pack(value))
+        return Said(record.model_copy(update={"extensions": dict(own.extensions)}), says, tuple(own.deviations))
+
+    def _taken(self, table: tuple[Row, ...], tree: Tree) -> Tree:
+        found = {row.shared: row.take(value, self) for row in table if (value := picked(tree, row.path)) not in native.SILENT}
+        return {name: value for name, value in found.items() if value is not None and value != {}}
+
+    def encode(self, said: Said) -> bytes:
+        """One record, its extensions where they were as long as the message then reads the same."""
+        says = said.says if said.says.mode not in (None, "Unknown") else said.says.model_copy(update={"mode": self.mode})
+        if says.mode == "Unknown":
+            raise Unsupported("mode-unknown")
+        tree = self._tree(said.record, says)
+        tree["CONTEXT"].setdefault("ID", str(uuid5(NAMESPACE_URL, said.record.model_dump_json())))
+        extensions: dict[str, str] = getattr(said.record, "extensions", {})
+        paths = [(native.steps(key.removeprefix("emsi:")), value) for key, value in extensions.items() if key.startswith("emsi:")]
+        kept = sorted(paths, key=lambda each: [step.zfill(9) for step in each[0]])
+        for batch in [kept, *([each] for each in kept)]:
+            trial = deepcopy(tree)
+            try:
+                for path, value in batch:
+                    planted(trial, path, native.unpack(value))
+            except LookupError:
+                continue
+            if batch and self._honest(said.record, tree, trial):
+                tree = trial
+                if batch is kept:
+                    break
+        return self._bytes(tree)
+
+    def _tree(self, record: Record, says: Says) -> Tree:
+        cls = type(record)
+        tree: Tree = {"CONTEXT": {}, "EVENT": {}, **({} if cls is Incident else {"MISSION" if cls is Mission else "RESOURCE": {}})}
+        for row, value in [(row, getattr(model, row.shared)) for table, model in ((SAYS, says), (ROWS[cls], record)) for row in table]:
+            if silent(value) and row.must:
+                raise Unsupported("cannot-say", row.shared, format="emsi", reason="it must be there")
+            given = None if silent(value) else row.give(value, self)
+            if given not in native.SILENT:
+                planted(tree, row.path, given)
+        for _, give in SPECIAL.get(cls, ()):
+            give(record, tree, self)
+        return tree
+
+    def _bytes(self, tree: Tree) -> bytes:
+        document = Writing(self).part("MESSAGE", tree, "") or {}
+        if self.speaks.space:
+            return xml.write(xml.grown(self.speaks.root, document, self.speaks.space))
+        return text.write_json({self.speaks.root: document} if self.speaks.places is HUB else document)
+
+    def _honest(self, record: Record, tree: Tree, trial: Tree) -> bool:
+        """Whether the tree with extensions says nothing else."""
+        try:
+            read = [said.record for said in self.decode(self._bytes(trial)) if isinstance(said, Said) and type(said.record) is type(record)]
+        except (Rejected, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):  # extensions may hold anything
+            return False
+        changes = [each for back in read[:1] for each in differences(record, back) if not (each.lost or each.path in FILLED)]
+        return bool(read) and not changes and self._taken(SAYS, trial) == self._taken(SAYS, tree)
+
+
+SILENCE = {
+    "category": "Unknown",
+    "lifecycle": "Unknown",
+    "kind": "Unknown",
+    "availability": "Unknown",
+    "state": "Unknown",
+    "title": "",
+    "location": {},
+}
+"""What a required field holds where the source is silent."""

@@ -117,7 +117,7 @@ def test_a_polygon_is_moved_corner_by_corner():
 # ---- GeoJSON
 
 
-def swap(lat, lon):
+def shift(lat, lon):
     return lat + 1, lon + 2
 
 
@@ -133,18 +133,18 @@ def swap(lat, lon):
     ],
 )
 def test_every_position_of_a_geometry_is_moved(geometry, coordinates):
-    assert geo.moved(geometry, swap) == {**geometry, "coordinates": coordinates}
+    assert geo.moved(geometry, shift) == {**geometry, "coordinates": coordinates}
 
 
 def test_every_part_of_a_collection_is_moved():
     point = {"type": "Point", "coordinates": [121.0, 30.0]}
-    found = geo.moved({"type": "GeometryCollection", "geometries": [point, {"type": "GeometryCollection", "geometries": [point]}]}, swap)
+    found = geo.moved({"type": "GeometryCollection", "geometries": [point, {"type": "GeometryCollection", "geometries": [point]}]}, shift)
     assert found["geometries"][0] == found["geometries"][1]["geometries"][0] == {"type": "Point", "coordinates": [123.0, 31.0]}
 
 
 def test_what_is_moved_is_a_copy():
     geometry = {"type": "Point", "coordinates": [121.0, 30.0]}
-    geo.moved(geometry, swap)
+    geo.moved(geometry, shift)
     assert geometry["coordinates"] == [121.0, 30.0]
 
 
@@ -171,5 +171,5 @@ def test_what_is_moved_is_a_copy():
 )
 def test_what_is_no_geometry_is_refused_at_its_place(geometry):
     with pytest.raises(Malformed) as caught:
-        geo.moved(geometry, swap, "site")
+        geo.moved(geometry, shift, "site")
     assert caught.value.at == "site"
