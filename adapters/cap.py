@@ -330,7 +330,7 @@ class Reading(Lenient):
         """A height in feet, as metres."""
         words = self.word(parts, name, at)
         try:
-            height = float(words) * FOOT if words else None
+            height = geo.decimal(words) * FOOT if words else None
         except ValueError:
             height = float("nan")
         if height is None or abs(height) < float("inf"):

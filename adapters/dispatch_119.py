@@ -60,7 +60,12 @@ OF_STATE = "status statusText statusTime etaTime lng lat alarmNo taskNo dispatch
 
 
 class Word(Table):
-    """A word of a short list, compared after NFKC; of several for one symbol the first is written."""
+    """A word of a short list, compared after NFKC. Of several for one symbol the first is written, the others ride along."""
+
+    def claims(self, node: Any, setting: Any) -> bool:
+        """Whether the symbol says all that the word does."""
+        found, symbol = self.found(node), self.read(node, setting)
+        return symbol is not None and self.codes.writes(str(symbol)) == str(found).lower()
 
     def take(self, found: Any, setting: Any) -> Any:
         """The symbol, or the number."""
@@ -74,6 +79,10 @@ class Word(Table):
 
 class Drill(Word):
     """Exercise or not: nobody may have to guess."""
+
+    def claims(self, node: Any, setting: Any) -> bool:
+        """Whatever the word."""
+        return self.read(node, setting) is not None
 
     def take(self, found: Any, setting: Any) -> Any:
         """The mode; a strange word is refused."""
@@ -130,11 +139,11 @@ class Ids(Listed):
 
     def take(self, found: Any, setting: Any) -> Any:
         """Shared ids."""
-        return tuple(setting.shared_id("resource", local) for local in super().take(found, setting))
+        return tuple(Identity(self.path, kind="resource").take(local, setting) for local in super().take(found, setting))
 
     def give(self, said: Any, setting: Any) -> Any:
         """Local ids."""
-        return [setting.local_id("resource", shared) for shared in said]
+        return [Identity(self.path, kind="resource").give(shared, setting) for shared in said]
 
 
 @dataclass(frozen=True)
@@ -147,6 +156,10 @@ class First:
     def paths(self) -> Any:
         """The verb's."""
         return self.verb.paths
+
+    def claims(self, node: Any, setting: Any) -> bool:
+        """As the verb does."""
+        return self.verb.claims(node, setting)
 
     def read(self, node: Any, setting: Any) -> Any:
         """A list of one."""
@@ -186,7 +199,7 @@ def place(at: str, path: str) -> native.Path:
     return (at, path) if at else (path,)
 
 
-def word(at: str, path: str, table: str, cls: type[Word] = Word) -> Word:
+def word(at: str, path: str, table: str, cls: type[Table] = Word) -> Table:
     """A word; its table is ``symbol:word,other word``."""
     entries = (entry.split(":") for entry in table.split())
     return cls(place(at, path), codes=codes.simple(path, {each: symbol for symbol, listed in entries for each in listed.split(",")}))
@@ -209,7 +222,7 @@ STATUS = (
     " Maintenance:维修,检修 Unavailable:停用,退出执勤 Unknown:未知"
 )
 TASKS = "Issued:下达 Acknowledged:签收 Accepted:接受 Refused:拒绝 InProgress:执行 Paused:暂停 Completed:完成 Aborted:中止 Cancelled:撤销"
-ACTIONS = "Report:新增,上报 Update:更新,续报 Cancel:撤销 Dispatch:调派 Request:请求 Response:答复 Ack:签收"
+OPERATION = word("", "operation", "Report:新增,上报 Update:更新,续报 Cancel:撤销 Dispatch:调派 Request:请求 Response:答复 Ack:签收", Table)
 ROLES = "Requester:报警人 OnScene:现场指挥 RespondingOrg:增援单位 Owner:业主 Expert:专家 Approver:审批人 Sender:发送人"
 NOTE = fields("", "at=time@ text=content author=author category=type")
 CONTACT = fields("", "name=name agency=org channel=way value=number", role=word("", "role", ROLES))
@@ -268,24 +281,21 @@ PARTS = tuple(
 ENVELOPE = fields(
     "",
     "message_id=msgId sent=sendTime@",
-    action=word("", "operation", ACTIONS),
+    action=OPERATION,
     mode=word("", "drill", "Exercise:true,1,是 Actual:false,0,否", Drill),
 )
+SAID = ("msgId", "sendTime", "drill")
 TITLES = {"alarm": "警情", "units": "力量", "states": "力量", "tasks": "任务"}
 UNKNOWN = {"alarm": {"disasterFamily": "未知"}, "states": {"status": "未知"}}
 """What has to be said even if it is not known."""
 WHOLE = {f"{part.cls.__name__}.{field.target[0]}" for part in PARTS for field in part.fields if isinstance(field.verb, Word)}
+"""Every symbol has a word."""
 MORE = {f"{part.cls.__name__}.extensions" for part in PARTS} | {"Incident.types", "Resource.types"}
-"""Besides what the verbs say: every symbol has a word, only the first type has a place, other formats' extensions have none."""
-POINTS = [
-    f"{at}.{part}"
-    for at in ("Incident.location.point", "Mission.location.point", "ResourceState.position")
-    for part in "alt accuracy_m heading_deg speed_mps".split()
-]
-LOSES = frozenset(lost for part in PARTS for lost in losses(part.cls, part.fields)) - WHOLE - {"Incident.contacts.role", "Resource.contacts.role"} | {
-    *MORE,
-    *POINTS,
-}
+"""Other formats' extensions and all types but one have no place."""
+SPOTS = ("Incident.location.point", "Mission.location.point", "ResourceState.position")
+POINTS = {f"{at}.{part}" for at in SPOTS for part in ("alt", "accuracy_m", "heading_deg", "speed_mps")}
+ROLE = {"Incident.contacts.role", "Resource.contacts.role"}
+LOSES = frozenset(lost for part in PARTS for lost in losses(part.cls, part.fields)) - WHOLE - ROLE | MORE | POINTS
 
 
 class Document:
@@ -298,9 +308,12 @@ class Document:
             raise Malformed("wrong-shape", "document", found=native.shape(document), wanted="an object")
         alarm, around = document.get("alarm"), {name: value for name, value in document.items() if name not in (*TITLES, "alarmNo", "msgType")}
         here = alarm.get("alarmNo") if isinstance(alarm, dict) else document.get("alarmNo")
+        part = ""
         for place, part, found in parts(document, here):
             yield place, found if isinstance(found, Rejected) else {**around, part: found}
-            around = {name: around[name] for name in around if name in {"msgId", "sendTime", "operation", "drill"}}
+            around = {name: value for name, value in around.items() if name in SAID or (name == "operation" and str(value) in OPERATION.codes)}
+        if not part:
+            raise Malformed("nothing-said")
 
     def write(self, node: dict[str, Any], setting: Reading) -> bytes:
         """The document of one record."""
@@ -344,7 +357,7 @@ def told(alarm: dict[str, Any]) -> dict[str, Any]:
     if alarm.get("disasterFamily") not in native.SILENT or not isinstance(code, str):
         return alarm
     family = known.means(code) or (known.means(code[:2]) if GB_CODE.fullmatch(code) else None)
-    return {**alarm, "disasterFamily": family and FAMILY.give(family, None)}
+    return {**alarm, "disasterFamily": FAMILY.codes.writes(family or "Unknown")}
 
 
 class Dispatch119(Mapped):
@@ -364,9 +377,14 @@ class Dispatch119(Mapped):
     encoding: str = "gb18030"
     """Of bytes that are not UTF-8, and of what is written."""
 
-    def local_id(self, kind: str, shared: str) -> str:
-        """The reverse of ``shared_id``; what would come back as another id cannot be said."""
-        local = super().local_id(kind, shared)
-        if self.shared_id(kind, local) != shared:
-            raise Unsupported("cannot-say", kind, format=self.name, reason=f"'{shared}' would be read as an id of {self.agency}")
-        return local
+    def _restore(self, node: dict[str, Any], place: str, words: str) -> None:
+        """Puts an extension back where it was found; a word that rode along, if it still means what is said."""
+        path, value = native.steps(place), native.unpack(words)
+        verb = next((field.verb for part in PARTS for field in (*part.fields, *ENVELOPE) if path in field.verb.paths), None)
+        if not isinstance(verb, Word):
+            super()._restore(node, place, words)
+            return
+        there: dict[str, Any] = {}
+        native.put(there, path, value)
+        if (verb.read(there, self) or "Unknown") == (verb.read(node, self) or "Unknown"):
+            native.put(node, path, value)

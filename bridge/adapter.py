@@ -97,9 +97,8 @@ class Adapter(BaseModel):
 
     def local_id(self, kind: str, shared: str) -> str:
         """The reverse of ``shared_id``: this agency's own ids lose their prefix, others keep it."""
-        prefix = f"{self.agency}.{kind}."
-        local = shared.removeprefix(prefix)
-        return shared if not local or is_shared(kind, local) else local
+        local = shared.removeprefix(f"{self.agency}.{kind}.")
+        return local if self.agency and local and not is_shared(kind, local) else shared
 
 
 def is_shared(kind: str, identifier: str) -> bool:

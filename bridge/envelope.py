@@ -98,7 +98,7 @@ def seal(said: Said, terms: Terms, now: datetime, *, source: bytes | None = None
     digest = digest_of(draft)
     original = hashlib.sha256(source).hexdigest() if source else None
     traced = draft.model_copy(update={"correlation_id": says.correlation_id or correlation, "source_digest": original})
-    editions: list[Topic] = [To(to, terms.agency, topics.MODES[mode], kind) for to in draft.recipients if topics.is_level(to)]
+    editions: list[Topic] = [To(to, terms.agency, topics.MODES[mode], kind) for to in draft.recipients]
     return [_sealed(traced, topic, uuid7(now), digest, record) for topic in editions or [_public(record, terms, kind, topics.MODES[mode])]]
 
 
@@ -113,12 +113,17 @@ def _sealed(draft: Envelope, topic: Topic, message_id: str, digest: str, record:
 
 
 def recipients(said: Said) -> tuple[str, ...]:
-    """Whom the message names: by the source's own address, or by the request itself."""
-    if said.says.recipients:
-        return said.says.recipients
-    if isinstance(said.record, ResourceRequest) and said.record.to_agency:
-        return (said.record.to_agency,)
-    return ()
+    """Whom the message names, each once: by the source's own address, or by the request itself.
+
+    ``Invalid`` if one is no agency of any hub: what is addressed must never go to all, nor get lost.
+    """
+    named = said.says.recipients
+    if not named and isinstance(said.record, ResourceRequest) and topics.is_level(said.record.to_agency or ""):
+        named = (said.record.to_agency or "",)
+    for recipient in named:
+        if not topics.is_level(recipient):
+            raise Invalid("no-recipient", "recipients", value=recipient)
+    return tuple(dict.fromkeys(named))
 
 
 VOLATILE = {"message_id": "", "sent_at": EPOCH, "traceparent": None}

@@ -20,6 +20,7 @@ X_PI = math.pi * 3000 / 180
 MIDDLE = (35.0, 105.0)
 # Outside this rectangle the distortion is not applied. It covers neighbours too: it is no test of the datum.
 SOUTH, NORTH, WEST, EAST = 0.8293, 55.8271, 72.004, 137.8347
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,4})?")
 ENOUGH = 1e-12
 PLACES = 8  # a millimetre
 
@@ -94,14 +95,18 @@ def checked(lat: float, lon: float, at: str) -> Pair:
     return lat, lon
 
 
-SEPARATOR = re.compile(r"[\s]+")
+def decimal(words: str) -> float:
+    """A number as standards write it: Python would also take ``1_000`` and ``nan``."""
+    if not NUMBER.fullmatch(words.strip()):
+        raise ValueError(words)
+    return float(words)
 
 
 def ring(words: str, at: str) -> list[Pair]:
     """The corners of a CAP polygon ``lat,lon lat,lon …`` (CAP 1.2 section 3.2.4)."""
     try:
-        pairs = [word.split(",") for word in SEPARATOR.split(words.strip())]
-        corners = [(float(lat), float(lon)) for lat, lon in pairs]
+        pairs = [word.split(",") for word in words.split()]
+        corners = [(decimal(lat), decimal(lon)) for lat, lon in pairs or [[]]]
     except ValueError:
         raise Malformed("not-a-position", at, value=words) from None
     return [checked(lat, lon, at) for lat, lon in corners]
@@ -111,8 +116,8 @@ def circle(words: str, at: str) -> tuple[Pair, float]:
     """Centre and radius in kilometres of a CAP circle ``lat,lon radius``."""
     try:
         centre, radius = words.split()
-        lat, lon = map(float, centre.split(","))
-        reach = float(radius)
+        lat, lon = map(decimal, centre.split(","))
+        reach = decimal(radius)
     except ValueError:
         raise Malformed("not-a-position", at, value=words) from None
     if not 0 <= reach < math.inf:
@@ -129,9 +134,13 @@ def moved(geometry: Any, move: Callable[[float, float], Pair], at: str = "geomet
     """A GeoJSON geometry (RFC 7946) with every position moved; a wrong shape raises ``Malformed``."""
     if not isinstance(geometry, dict) or not isinstance(geometry.get("type"), str):
         raise Malformed("wrong-shape", at, found="something else", wanted="a GeoJSON geometry")
-    if geometry["type"] == "GeometryCollection":
-        return {**geometry, "geometries": [moved(part, move, at) for part in geometry.get("geometries") or []]}
-    return {**geometry, "coordinates": _positions(geometry.get("coordinates"), move, at)}
+    kept = {name: value for name, value in geometry.items() if name != "bbox"}  # it would be wrong now
+    if geometry["type"] != "GeometryCollection":
+        return kept | {"coordinates": _positions(geometry.get("coordinates"), move, at)}
+    parts = geometry.get("geometries")
+    if not isinstance(parts, list):
+        raise Malformed("wrong-shape", at, found="something else", wanted="a list of geometries")
+    return kept | {"geometries": [moved(part, move, at) for part in parts]}
 
 
 def _positions(found: Any, move: Callable[[float, float], Pair], at: str) -> Any:
@@ -140,6 +149,8 @@ def _positions(found: Any, move: Callable[[float, float], Pair], at: str) -> Any
     if found and all(isinstance(number, int | float) and not isinstance(number, bool) for number in found):
         if len(found) < 2:
             raise Malformed("not-a-position", at, value=found)
-        lat, lon = move(*checked(float(found[1]), float(found[0]), at))
+        if abs(found[0]) > 180 or abs(found[1]) > 90:
+            raise Malformed("not-a-position", at, value=found[:2])
+        lat, lon = move(float(found[1]), float(found[0]))
         return [lon, lat, *found[2:]]
     return [_positions(part, move, at) for part in found]

@@ -63,7 +63,8 @@ class Lenient:
 
     def free(self, place: str) -> str:
         """The place, numbered if something was kept there already."""
-        count = sum(key.startswith(f"{self.name}:{place}") for key in self.extensions)
+        key = f"{self.name}:{place}"
+        count = sum(other == key or other.startswith(f"{key}/") for other in self.extensions)
         return f"{place}/{count}" if count else place
 
     def text(self, parts: Parts, name: str, at: str) -> str | None:

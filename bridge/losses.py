@@ -11,6 +11,7 @@ from bridge.model import Model
 TOLERANCE = 1e-7
 """Numbers closer than this are one: conversions of datum and unit round (1e-7 degrees are a centimetre)."""
 COORDINATES = frozenset({"polygons", "circles", "holes", "geometry"})
+SPACE = re.compile(r"\s+")
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
@@ -56,8 +57,12 @@ def differences(said: Any, found: Any, path: str = "") -> Iterator[Difference]:
     if said == found and type(said) is type(found):
         return
     if isinstance(said, Model) and isinstance(found, Model):
-        for name in type(said).model_fields:
-            yield from differences(getattr(said, name), getattr(found, name), f"{path}.{name}" if path else name)
+        for name, field in type(said).model_fields.items():
+            mine, theirs, place = getattr(said, name), getattr(found, name), f"{path}.{name}" if path else name
+            if not field.is_required() and theirs == field.default:  # a field at its default says nothing
+                yield from (Difference(leaf, value, None, lost=True) for leaf, value in _leaves(mine, place) if mine != theirs)
+            else:
+                yield from differences(mine, theirs, place)
     elif isinstance(said, Mapping) and isinstance(found, Mapping):
         for key in {**said, **found}:
             yield from differences(said.get(key), found.get(key), f"{path}.{key}")
@@ -88,11 +93,12 @@ def _listed(said: tuple[Any, ...], found: tuple[Any, ...], path: str) -> Iterato
 
 def same(said: Any, found: Any, name: str) -> bool:
     """Whether two values say the same but for rounding."""
-    if isinstance(said, float | int) and isinstance(found, float | int):
+    if isinstance(said, float) and isinstance(found, float):
         return math.isclose(said, found, rel_tol=1e-9, abs_tol=TOLERANCE)
     if isinstance(said, str) and isinstance(found, str) and name in COORDINATES:
         mine, theirs = NUMBER.findall(said), NUMBER.findall(found)
-        return len(mine) == len(theirs) and all(abs(float(a) - float(b)) <= TOLERANCE for a, b in zip(mine, theirs, strict=True))
+        alike = SPACE.sub("", NUMBER.sub("#", said)) == SPACE.sub("", NUMBER.sub("#", found)) and len(mine) == len(theirs)
+        return alike and all(abs(float(a) - float(b)) <= TOLERANCE for a, b in zip(mine, theirs, strict=True))
     return bool(said == found)
 
 

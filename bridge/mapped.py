@@ -24,8 +24,8 @@ from bridge import geo, times
 from bridge.adapter import FILLED, NOTHING_SAID, Adapter, Said, Says
 from bridge.errors import Malformed, Rejected, Unsupported
 from bridge.mapping import Field as Carried
-from bridge.mapping import Part, build, leftovers, shred
-from bridge.native import SILENT, get, pack, pointer, put, steps, unpack
+from bridge.mapping import Part, build, demand, leftovers, shred
+from bridge.native import SILENT, find, get, pack, pointer, put, steps, unpack
 from bridge.sources import Source
 from bridge.text import encode as check_encoding
 
@@ -49,7 +49,7 @@ class Mapped(Adapter):
     @field_validator("zone")
     @classmethod
     def _known_zone(cls, name: str | None) -> str | None:
-        return name and times.zone(name).key
+        return name if name is None else times.zone(name).key
 
     @field_validator("encoding")
     @classmethod
@@ -82,7 +82,7 @@ class Mapped(Adapter):
         if not parts:
             raise Malformed("nothing-said")
         says = build(Says, self.envelope, entry, self) if self.envelope else NOTHING_SAID
-        fields = (*self.envelope, *(field for part in self.parts for field in part.fields))
+        fields = (*self.envelope, *(field for part in parts for field in part.fields))
         kept = {f"{self.name}:{pointer(path)}": pack(value) for path, value in leftovers(fields, entry, self)}
         for part in parts:
             filled = dict.fromkeys(FILLED & part.cls.model_fields.keys(), self.owner)
@@ -97,13 +97,15 @@ class Mapped(Adapter):
             name, _, place = key.partition(":")
             if name == self.name:
                 self._restore(node, place, words)
+        demand((*part.fields, *self.envelope), node, self)
         if part.when and get(node, part.when) in SILENT:
             raise Unsupported("cannot-say", pointer(part.when), format=self.name, reason="it must be there")
         return self.source.write(node, self)
 
     def _restore(self, node: dict[str, Any], place: str, words: str) -> None:
-        """Puts an extension back where it was found."""
+        """Puts an extension back where it was found, unless the record itself says something there."""
         try:
-            put(node, steps(place), unpack(words))
-        except (AttributeError, IndexError, TypeError, ValueError):
+            if find(node, steps(place)) in SILENT:
+                put(node, steps(place), unpack(words))
+        except (AttributeError, IndexError, Malformed, TypeError, ValueError):
             raise Unsupported("cannot-say", f"extensions.{self.name}:{place}", format=self.name, reason="its place is taken") from None

@@ -8,7 +8,7 @@ from bridge.errors import Malformed, Unsupported
 from bridge.losses import silent
 from bridge.model import Model, Record
 from bridge.native import SILENT, Path, entries, get, pointer, put, unclaimed
-from bridge.verbs import Setting, Table, Verb
+from bridge.verbs import Setting, Verb
 
 Target = tuple[str | int, ...]
 """The way to a shared value: names of fields, and positions in lists."""
@@ -40,6 +40,11 @@ class Each:
     def read(self, node: Any, setting: Setting) -> Any:
         """The parts, nothing if there are none."""
         return tuple(build(self.model, self.fields, entry, setting) for entry in entries(node, self.path)) or None
+
+    def claims(self, node: Any, setting: Setting) -> bool:
+        """Always: what its parts leave is found inside."""
+        del node, setting
+        return True
 
     def write(self, said: tuple[Model, ...], node: dict[str, Any], setting: Setting) -> None:
         """A list of objects."""
@@ -98,23 +103,37 @@ def _place(found: dict[str, Any], target: Target, value: Any) -> None:
 
 
 def shred(said: Model, fields: tuple[Field, ...], setting: Setting) -> dict[str, Any]:
-    """The native entry for a shared model. What its verb cannot write is left out, if the format can do without."""
+    """The native entry for a shared model. What its verb has no word for is left out, if record and format can do without."""
     node: dict[str, Any] = {}
     for field in fields:
-        if not _write(said, field, node, setting) and field.required:
-            raise Unsupported("cannot-say", ".".join(map(str, field.target)), format=setting.name, reason="it must be there")
+        value, name = _pick(said, field.target), str(field.target[0])
+        if silent(value):
+            if field.default is not None and not silent(field.default):
+                raise Unsupported("cannot-say", name, format=setting.name, reason=f"silence means {field.default} there")
+            if value == "" and type(said).model_fields[name].is_required():
+                raise Unsupported("cannot-say", name, format=setting.name, reason="it is empty")
+        elif value != field.default or field.required:
+            try:
+                field.verb.write(value, node, setting)
+            except LookupError:
+                if type(said).model_fields[name].is_required() and _irreplaceable(type(said), name):
+                    raise Unsupported("cannot-say", name, format=setting.name, reason=f"it has no word for {value}") from None
     return node
 
 
-def _write(said: Model, field: Field, node: dict[str, Any], setting: Setting) -> bool:
-    value = _pick(said, field.target)
-    if silent(value) or (value == field.default and not field.required):
-        return False
-    try:
-        field.verb.write(value, node, setting)
-    except LookupError:
-        return False
-    return True
+def _irreplaceable(cls: type[Model], name: str) -> bool:
+    """Whether a required field cannot be silent: only enumerations can."""
+    return "Unknown" not in get_args(cls.model_fields[name].annotation)
+
+
+def demand(fields: tuple[Field, ...], node: dict[str, Any], setting: Setting) -> None:
+    """Raises ``Unsupported`` if the format cannot do without something that is not there."""
+    for field in fields:
+        if field.required and any(get(node, path) in SILENT for path in list(field.verb.paths)[:1]):
+            raise Unsupported("cannot-say", ".".join(map(str, field.target)), format=setting.name, reason="it must be there")
+        if isinstance(field.verb, Each):
+            for entry in entries(node, field.verb.path):
+                demand(field.verb.fields, entry, setting)
 
 
 def _pick(said: Any, target: Target) -> Any:
@@ -126,13 +145,14 @@ def _pick(said: Any, target: Target) -> Any:
 
 
 def leftovers(fields: tuple[Field, ...], node: Any, setting: Setting, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """The native values that these fields leave: what none of them claims, and codes that mean nothing here."""
+    """The native values that these fields leave: what none of them claims, codes that mean nothing here, half a value."""
+    claimed: set[Path] = set()
     for field in fields:
         verb = field.verb
         if isinstance(verb, Each):
             for index, entry in enumerate(entries(node, verb.path)):
                 yield from leftovers(verb.fields, entry, setting, (*path, *verb.path, str(index)))
-        elif isinstance(verb, Table) and verb.read(node, setting) is None and (value := get(node, verb.path)) not in SILENT:
-            yield (*path, *verb.path), value
-    for rest, value in unclaimed(node, {claim for field in fields for claim in field.verb.paths}):
+        if verb.claims(node, setting):
+            claimed.update(verb.paths)
+    for rest, value in unclaimed(node, claimed):
         yield (*path, *rest), value

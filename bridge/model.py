@@ -15,11 +15,13 @@ def in_millis(moment: datetime) -> datetime:
 
 
 Timestamp = Annotated[AwareDatetime, AfterValidator(in_millis)]
+Str = Annotated[str, Field(max_length=10 * 1024 * 1024)]
+"""Text no longer than a message; the bound also lets pydantic refuse half characters."""
 Int = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 Long = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 T = TypeVar("T")
 Many = Annotated[tuple[T, ...], Field(strict=False)]
-Map = dict[str, str]
+Map = dict[Str, Str]
 
 
 class Model(BaseModel):

@@ -48,6 +48,18 @@ def put(node: Any, path: Path, value: Any) -> None:
     node[path[-1]] = value
 
 
+def find(node: Any, path: Path) -> Any:
+    """The value at a path whose steps into lists count their entries; nothing if there is none."""
+    for step in path:
+        if isinstance(node, dict):
+            node = node.get(step)
+        elif isinstance(node, list) and step.isdigit() and int(step) < len(node):
+            node = node[int(step)]
+        else:
+            return None
+    return node
+
+
 def entries(node: Any, path: Path) -> list[Any]:
     """The list at a path; one alone stands for a list of one, nothing for an empty one."""
     found = get(node, path)

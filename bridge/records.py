@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bridge.model import Int, Long, Many, Map, Model, Record, Timestamp
+from bridge.model import Int, Long, Many, Map, Model, Record, Str, Timestamp
 
 __all__ = ["Mode", "ExchangeStatus", "DistributionKind", "PayloadEncoding", "Confidentiality", "AckMode", "LinkRelation", "IncidentFamily", "IncidentState", "Severity", "Certainty", "Trend", "Cause", "InfoSource", "ContactRole", "ResourceKind", "OwnerSector", "Sharing", "Availability", "RequestStep", "Urgency", "MissionState", "AlertMsgType", "AlertScope", "WarningColor", "ReportVersion", "Phase", "Confidence", "Stage", "BusinessAnswer", "PresenceState", "PlanState", "CodedValue", "GeoPoint", "Address", "Location", "Area", "Zone", "IncidentLink", "Casualties", "Note", "Contact", "Attachment", "Capability", "RequestLine", "AlertInfo", "Damage", "Deployed", "Speaks", "Schedule", "PlanTrigger", "PlanStep", "Hop", "Signature", "Head", "Alert", "Answer", "Ask", "Carrier", "Envelope", "Heads", "Incident", "Mission", "Observation", "Plan", "Presence", "Receipt", "Resource", "ResourceRequest", "ResourceState", "SituationReport"]
 
@@ -45,9 +45,9 @@ PlanState = Literal["Unknown", "Draft", "Approved", "InForce", "Ended", "Retired
 class CodedValue(Model):
     """A code in a named list, plus the sender's own label."""
 
-    scheme: str
-    code: str
-    label: str | None = None
+    scheme: Str
+    code: Str
+    label: Str | None = None
 
 
 class GeoPoint(Model):
@@ -64,39 +64,39 @@ class GeoPoint(Model):
 class Address(Model):
     """Civil address, free text always present when anything is known."""
 
-    text: str | None = None
-    street: str | None = None
-    number: str | None = None
-    unit: str | None = None
-    locality: str | None = None
-    admin_code: str | None = None
-    postal_code: str | None = None
-    country_code: str | None = None
+    text: Str | None = None
+    street: Str | None = None
+    number: Str | None = None
+    unit: Str | None = None
+    locality: Str | None = None
+    admin_code: Str | None = None
+    postal_code: Str | None = None
+    country_code: Str | None = None
 
 
 class Location(Model):
     """Where something is."""
 
-    location_id: str | None = None
-    name: str | None = None
+    location_id: Str | None = None
+    name: Str | None = None
     point: GeoPoint | None = None
     address: Address | None = None
-    geometry: str | None = None
+    geometry: Str | None = None
     observed_at: Timestamp | None = None
     kind: CodedValue | None = None
-    note: str | None = None
+    note: Str | None = None
 
 
 class Area(Model):
     """Area of effect or of address."""
 
-    description: str | None = None
-    polygons: Many[str] = ()
-    circles: Many[str] = ()
+    description: Str | None = None
+    polygons: Many[Str] = ()
+    circles: Many[Str] = ()
     geocodes: Many[CodedValue] = ()
     altitude_m: float | None = None
     ceiling_m: float | None = None
-    holes: Many[str] = ()
+    holes: Many[Str] = ()
 
 
 class Zone(Model):
@@ -110,16 +110,16 @@ class Zone(Model):
 class IncidentLink(Model):
     """How another incident stands to this one."""
 
-    incident_id: str
+    incident_id: Str
     relation: LinkRelation
-    asserted_by: str | None = None
+    asserted_by: Str | None = None
 
 
 class Casualties(Model):
     """Counts at one time, null = not reported."""
 
     at: Timestamp | None = None
-    context: str | None = None
+    context: Str | None = None
     immediate: Int | None = None
     delayed: Int | None = None
     minor: Int | None = None
@@ -139,30 +139,30 @@ class Note(Model):
     """One log line; notes are append-only."""
 
     at: Timestamp | None = None
-    text: str
-    category: str | None = None
-    author: str | None = None
-    lang: str | None = None
+    text: Str
+    category: Str | None = None
+    author: Str | None = None
+    lang: Str | None = None
 
 
 class Contact(Model):
     """How to reach a person or post."""
 
     role: ContactRole = "Unknown"
-    name: str | None = None
-    agency: str | None = None
-    channel: str | None = None
-    value: str | None = None
+    name: Str | None = None
+    agency: Str | None = None
+    channel: Str | None = None
+    value: Str | None = None
 
 
 class Attachment(Model):
     """A document by reference; up to 16 KiB inline."""
 
-    uri: str | None = None
-    mime_type: str | None = None
-    description: str | None = None
+    uri: Str | None = None
+    mime_type: Str | None = None
+    description: Str | None = None
     size_bytes: Long | None = None
-    sha256: str | None = None
+    sha256: Str | None = None
     content: bytes | None = None
 
 
@@ -170,48 +170,48 @@ class Capability(Model):
     """What a resource can do."""
 
     code: CodedValue
-    level: str | None = None
+    level: Str | None = None
     amount: float | None = None
-    unit: str | None = None
+    unit: Str | None = None
     valid_until: Timestamp | None = None
 
 
 class RequestLine(Model):
     """One thing asked for, offered or answered."""
 
-    line_id: str
+    line_id: Str
     kind: CodedValue | None = None
-    resource_id: str | None = None
+    resource_id: Str | None = None
     capabilities: Many[CodedValue] = ()
     quantity: float | None = None
-    unit: str | None = None
+    unit: Str | None = None
     committed: float | None = None
-    resource_ids: Many[str] = ()
+    resource_ids: Many[Str] = ()
     decline_reason: CodedValue | None = None
 
 
 class AlertInfo(Model):
     """What an alert says, in one language, of one hazard."""
 
-    lang: str = "en-US"
-    categories: Many[str] = ()
-    event: str
+    lang: Str = "en-US"
+    categories: Many[Str] = ()
+    event: Str
     event_codes: Many[CodedValue] = ()
-    response_types: Many[str] = ()
+    response_types: Many[Str] = ()
     urgency: Urgency
     severity: Severity
     certainty: Certainty
     color: WarningColor = "Unknown"
-    audience: str | None = None
+    audience: Str | None = None
     effective: Timestamp | None = None
     onset: Timestamp | None = None
     expires: Timestamp | None = None
-    sender_name: str | None = None
-    headline: str | None = None
-    description: str | None = None
-    instruction: str | None = None
-    web: str | None = None
-    contact: str | None = None
+    sender_name: Str | None = None
+    headline: Str | None = None
+    description: Str | None = None
+    instruction: Str | None = None
+    web: Str | None = None
+    contact: Str | None = None
     parameters: Many[CodedValue] = ()
     resources: Many[Attachment] = ()
     areas: Many[Area] = ()
@@ -222,31 +222,31 @@ class Damage(Model):
 
     item: CodedValue
     quantity: float | None = None
-    unit: str | None = None
+    unit: Str | None = None
     loss_amount: float | None = None
-    currency: str | None = None
+    currency: Str | None = None
 
 
 class Deployed(Model):
     """How much of one kind is deployed."""
 
     kind: CodedValue
-    agency: str | None = None
+    agency: Str | None = None
     count: float
 
 
 class Speaks(Model):
     """A record type and the versions of it that an agency sends or takes."""
 
-    payload_type: str
-    versions: Many[str]
-    unsupported_steps: Many[str] = ()
+    payload_type: Str
+    versions: Many[Str]
+    unsupported_steps: Many[Str] = ()
 
 
 class Schedule(Model):
     """A time of a deployment that needed_by, eta and return_by cannot say."""
 
-    type: str
+    type: Str
     at: Timestamp | None = None
     location: Location | None = None
 
@@ -264,9 +264,9 @@ class PlanTrigger(Model):
 class PlanStep(Model):
     """Who does what, by when."""
 
-    step_id: str
-    title: str
-    assignee: str | None = None
+    step_id: Str
+    title: Str
+    assignee: Str | None = None
     within_minutes: Int | None = None
     needs: Many[RequestLine] = ()
 
@@ -274,22 +274,22 @@ class PlanStep(Model):
 class Hop(Model):
     """A hub that passed a message on."""
 
-    hub: str
+    hub: Str
     at: Timestamp
 
 
 class Signature(Model):
     """A signature over exactly the bytes of an envelope."""
 
-    key_id: str
-    algorithm: str
+    key_id: Str
+    algorithm: Str
     value: bytes
 
 
 class Head(Model):
     """How far a stream has come."""
 
-    stream: str
+    stream: Str
     epoch: Long
     first: Long
     last: Long
@@ -300,20 +300,20 @@ class Head(Model):
 class Alert(Record):
     """CAP 1.2 with GB/T 35965.1 additions; one info block per language."""
 
-    identifier: str
-    sender: str
+    identifier: Str
+    sender: Str
     sent: Timestamp
-    sent_text: str | None = None
+    sent_text: Str | None = None
     status: ExchangeStatus
     msg_type: AlertMsgType
     scope: AlertScope = "Unknown"
-    source: str | None = None
-    restriction: str | None = None
-    addresses: Many[str] = ()
-    codes: Many[str] = ()
-    note: str | None = None
-    references: Many[str] = ()
-    incidents: Many[str] = ()
+    source: Str | None = None
+    restriction: Str | None = None
+    addresses: Many[Str] = ()
+    codes: Many[Str] = ()
+    note: Str | None = None
+    references: Many[Str] = ()
+    incidents: Many[Str] = ()
     infos: Many[AlertInfo] = ()
     extensions: Map = {}
 
@@ -321,20 +321,20 @@ class Alert(Record):
 class Answer(Record):
     """Ends a replay with what was sent."""
 
-    request: str
+    request: Str
     sent: Long
     first: Long | None = None
     last: Long | None = None
     digest: bytes
     complete: bool
-    reason: str | None = None
+    reason: Str | None = None
 
 
 class Ask(Record):
     """Asks a hub for part of a stream."""
 
-    request: str
-    stream: str
+    request: Str
+    stream: Str
     epoch: Long
     first: Long
     last: Long
@@ -343,8 +343,8 @@ class Ask(Record):
 class Carrier(Record):
     """What travels. A relay may append a hop and nothing else."""
 
-    hub: str
-    stream: str
+    hub: Str
+    stream: Str
     epoch: Long
     sequence: Long
     hops: Many[Hop] = ()
@@ -355,31 +355,31 @@ class Carrier(Record):
 class Envelope(Record):
     """The sealed letter around a record. Its bytes are never re-encoded."""
 
-    message_id: str
-    agency: str
-    subject: str
-    kind: str
+    message_id: Str
+    agency: Str
+    subject: Str
+    kind: Str
     mode: Mode
     action: DistributionKind = "Unknown"
     sent_at: Timestamp
     expires_at: Timestamp | None = None
-    view: str = "full"
-    masked: Many[str] = ()
-    recipients: Many[str] = ()
-    recipient_roles: Many[str] = ()
-    keywords: Many[str] = ()
+    view: Str = "full"
+    masked: Many[Str] = ()
+    recipients: Many[Str] = ()
+    recipient_roles: Many[Str] = ()
+    keywords: Many[Str] = ()
     area: Area | None = None
     confidentiality: Confidentiality = "Unknown"
     priority: Annotated[Int, Field(ge=0, le=9)] = 4
     ack_requested: AckMode = "Unknown"
     answer_by: Timestamp | None = None
-    references: Many[str] = ()
-    correlation_id: str | None = None
-    exercise_id: str | None = None
-    traceparent: str | None = None
-    source_format: str | None = None
-    source_digest: str | None = None
-    lang: str | None = None
+    references: Many[Str] = ()
+    correlation_id: Str | None = None
+    exercise_id: Str | None = None
+    traceparent: Str | None = None
+    source_format: Str | None = None
+    source_digest: Str | None = None
+    lang: Str | None = None
     payload_encoding: PayloadEncoding = "Avro"
     payload: bytes
 
@@ -387,7 +387,7 @@ class Envelope(Record):
 class Heads(Record):
     """How far every stream of a hub has come; retained."""
 
-    hub: str
+    hub: Str
     at: Timestamp
     streams: Many[Head] = ()
 
@@ -395,14 +395,14 @@ class Heads(Record):
 class Incident(Record):
     """State of one incident as its owner sees it."""
 
-    incident_id: str
+    incident_id: Str
     revision: Long | None = None
-    owner: str
+    owner: Str
     updated_at: Timestamp | None = None
     external_ids: Many[CodedValue] = ()
-    parent_incident_id: str | None = None
+    parent_incident_id: Str | None = None
     links: Many[IncidentLink] = ()
-    name: str | None = None
+    name: Str | None = None
     category: IncidentFamily
     types: Many[CodedValue] = ()
     hazards: Many[CodedValue] = ()
@@ -422,29 +422,29 @@ class Incident(Record):
     zones: Many[Zone] = ()
     weather: Many[CodedValue] = ()
     casualties: Many[Casualties] = ()
-    description: str | None = None
+    description: Str | None = None
     notes: Many[Note] = ()
     contacts: Many[Contact] = ()
     attachments: Many[Attachment] = ()
-    involved_agencies: Many[str] = ()
-    plan_ref: str | None = None
+    involved_agencies: Many[Str] = ()
+    plan_ref: Str | None = None
     extensions: Map = {}
 
 
 class Mission(Record):
     """A task given to an organisation or resource, with its feedback."""
 
-    mission_id: str
+    mission_id: Str
     revision: Long | None = None
     at: Timestamp | None = None
-    incident_id: str | None = None
-    parent_mission_id: str | None = None
-    issuer: str
-    assignee: str
-    resource_ids: Many[str] = ()
+    incident_id: Str | None = None
+    parent_mission_id: Str | None = None
+    issuer: Str
+    assignee: Str
+    resource_ids: Many[Str] = ()
     type: CodedValue | None = None
-    title: str
-    instructions: str | None = None
+    title: Str
+    instructions: Str | None = None
     state: MissionState
     priority: Int | None = None
     start_at: Timestamp | None = None
@@ -453,7 +453,7 @@ class Mission(Record):
     location: Location | None = None
     progress_pct: Int | None = None
     feedback: Many[Note] = ()
-    plan_step: str | None = None
+    plan_step: Str | None = None
     attachments: Many[Attachment] = ()
     extensions: Map = {}
 
@@ -461,13 +461,13 @@ class Mission(Record):
 class Observation(Record):
     """One measurement of a station or sensor: weather, geology, water, air, structures."""
 
-    observation_id: str
-    station_id: str
+    observation_id: Str
+    station_id: Str
     property: CodedValue
     at: Timestamp
     value: float | None = None
-    text: str | None = None
-    unit: str | None = None
+    text: Str | None = None
+    unit: Str | None = None
     window_seconds: Long | None = None
     quality: CodedValue | None = None
     location: Location | None = None
@@ -478,15 +478,15 @@ class Observation(Record):
 class Plan(Record):
     """An emergency plan, its triggers, its steps and the neighbours' plans it is linked with."""
 
-    plan_id: str
+    plan_id: Str
     revision: Long | None = None
-    owner: str
-    title: str
+    owner: Str
+    title: Str
     types: Many[CodedValue] = ()
     area: Area | None = None
     triggers: Many[PlanTrigger] = ()
     steps: Many[PlanStep] = ()
-    linked_plans: Many[str] = ()
+    linked_plans: Many[Str] = ()
     state: PlanState = "Unknown"
     approved_at: Timestamp | None = None
     review_by: Timestamp | None = None
@@ -498,66 +498,66 @@ class Plan(Record):
 class Presence(Record):
     """What a participant is, speaks and whether it is alive (retained, last-will = offline)."""
 
-    hub: str
+    hub: Str
     generation: Long
-    agency: str
-    system_name: str
-    operator_name: str | None = None
+    agency: Str
+    system_name: Str
+    operator_name: Str | None = None
     state: PresenceState
     at: Timestamp
-    region: str | None = None
+    region: Str | None = None
     produces: Many[Speaks] = ()
     consumes: Many[Speaks] = ()
     catalogues: Map = {}
     accepts_modes: Many[Mode] = ("Actual",)
-    public_key: str | None = None
+    public_key: Str | None = None
     contact: Contact | None = None
-    software_version: str | None = None
+    software_version: Str | None = None
     backlog: Long | None = None
     last_message_at: Timestamp | None = None
-    agencies: Many[str] = ()
+    agencies: Many[Str] = ()
 
 
 class Receipt(Record):
     """Fate of one message at one recipient."""
 
-    message_id: str
-    recipient_id: str
+    message_id: Str
+    recipient_id: Str
     stage: Stage
     at: Timestamp
     business_answer: BusinessAnswer = "Unknown"
-    by: str | None = None
-    error_code: str | None = None
-    error_path: str | None = None
-    reason: str | None = None
-    losses: Many[str] = ()
-    deviations: Many[str] = ()
-    withheld_by_agreement: str | None = None
+    by: Str | None = None
+    error_code: Str | None = None
+    error_path: Str | None = None
+    reason: Str | None = None
+    losses: Many[Str] = ()
+    deviations: Many[Str] = ()
+    withheld_by_agreement: Str | None = None
 
 
 class Resource(Record):
     """A unit, team, person group, vehicle, drone, facility or stock that its owner chooses to show."""
 
-    resource_id: str
+    resource_id: Str
     revision: Long | None = None
-    owner: str
+    owner: Str
     updated_at: Timestamp | None = None
     kind: ResourceKind
     types: Many[CodedValue] = ()
-    name: str | None = None
+    name: Str | None = None
     sector: OwnerSector = "Unknown"
     capabilities: Many[Capability] = ()
     quantity: float | None = None
-    unit: str | None = None
+    unit: Str | None = None
     personnel: Int | None = None
     home_base: Location | None = None
-    jurisdiction: str | None = None
+    jurisdiction: Str | None = None
     sharing: Sharing = "OnRequest"
     available_from: Timestamp | None = None
     available_to: Timestamp | None = None
     mobilisation_minutes: Int | None = None
-    cost: str | None = None
-    conditions: str | None = None
+    cost: Str | None = None
+    conditions: Str | None = None
     contacts: Many[Contact] = ()
     attachments: Many[Attachment] = ()
     extensions: Map = {}
@@ -566,14 +566,14 @@ class Resource(Record):
 class ResourceRequest(Record):
     """One message of a mutual-aid conversation (EDXL-RM verbs in one record)."""
 
-    request_id: str
+    request_id: Str
     step: RequestStep
     revision: Long | None = None
     at: Timestamp | None = None
-    from_agency: str
-    to_agency: str | None = None
-    preceding_message_id: str | None = None
-    incident_id: str | None = None
+    from_agency: Str
+    to_agency: Str | None = None
+    preceding_message_id: Str | None = None
+    incident_id: Str | None = None
     purpose: CodedValue | None = None
     framework: CodedValue | None = None
     urgency: Urgency = "Unknown"
@@ -583,24 +583,24 @@ class ResourceRequest(Record):
     eta: Timestamp | None = None
     return_by: Timestamp | None = None
     schedule: Many[Schedule] = ()
-    reporting_instructions: str | None = None
-    cost_terms: str | None = None
+    reporting_instructions: Str | None = None
+    cost_terms: Str | None = None
     contacts: Many[Contact] = ()
-    comment: str | None = None
+    comment: Str | None = None
     extensions: Map = {}
 
 
 class ResourceState(Record):
     """Small, frequent: status and position of one resource."""
 
-    resource_id: str
+    resource_id: Str
     revision: Long | None = None
     at: Timestamp | None = None
     availability: Availability
     native_status: CodedValue | None = None
     position: GeoPoint | None = None
-    incident_id: str | None = None
-    mission_id: str | None = None
+    incident_id: Str | None = None
+    mission_id: Str | None = None
     destination: Location | None = None
     eta: Timestamp | None = None
     fuel_or_battery_pct: float | None = None
@@ -611,12 +611,12 @@ class ResourceState(Record):
 class SituationReport(Record):
     """EDXL-SitRep header + counts + needs."""
 
-    report_id: str
+    report_id: Str
     report_number: Int = 1
     version: ReportVersion
-    title: str | None = None
-    purpose: str | None = None
-    incident_ids: Many[str] = ()
+    title: Str | None = None
+    purpose: Str | None = None
+    incident_ids: Many[Str] = ()
     phase: Phase = "Unknown"
     prepared_by: Contact | None = None
     prepared_at: Timestamp | None = None
@@ -627,14 +627,14 @@ class SituationReport(Record):
     severity: Severity = "Unknown"
     confidence: Confidence = "Unknown"
     location: Location | None = None
-    summary: str
+    summary: Str
     casualties: Many[Casualties] = ()
     damage: Many[Damage] = ()
     needs: Many[CodedValue] = ()
-    needs_text: str | None = None
+    needs_text: Str | None = None
     deployed: Many[Deployed] = ()
-    actions_taken: str | None = None
+    actions_taken: Str | None = None
     next_report_at: Timestamp | None = None
-    preceding_report_id: str | None = None
+    preceding_report_id: Str | None = None
     attachments: Many[Attachment] = ()
     extensions: Map = {}

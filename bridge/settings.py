@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from bridge import topics
 from bridge.errors import ConfigError
@@ -12,7 +12,8 @@ from bridge.kinds import CLASSES, NATION
 from bridge.records import AckMode, Mode
 from bridge.toml import Place, Toml, nearest
 
-Level = Field(pattern=topics.LEVEL.pattern + "$")
+NAME = f"^{topics.LEVEL.pattern}$"
+Level = Field(pattern=NAME)
 WAYS = ("folder", "http", "mqtt")
 
 
@@ -128,7 +129,7 @@ class Settings(BaseSettings):
 
     hub: str = Level
     """Such as cn-jiaxing."""
-    process: str = Field(default="1", pattern=topics.LEVEL.pattern + "$")
+    process: str = Field(default="1", pattern=NAME)
     """Tells several processes of one hub apart."""
     bus: str = "embedded:"
     """mqtt://host:1883, mqtts://user:password@host:8883, or ``embedded:`` for trials."""
@@ -166,18 +167,26 @@ def load(path: Path) -> Settings:
         settings = Settings(**toml.content)
     except ValidationError as error:
         raise _wrong(toml, error) from None
-    known = {agency.id for agency in settings.agency}
+    except SettingsError as error:
+        raise ConfigError(f"the environment: {error}") from None
+    _check(settings, toml)
+    return settings.model_copy(update=_resolved(settings, path.parent))
+
+
+def _check(settings: Settings, toml: Toml) -> None:
+    """What no single table can know: names that stand twice, and names of what is not there."""
+    agencies, titles = [agency.id for agency in settings.agency], [link.title for _, link in _links(settings)]
+    for index, agency in enumerate(agencies):
+        if agency in agencies[:index]:
+            raise toml.wrong(("agency", index), f"there are two agencies '{agency}'")
     for place, link in _links(settings):
-        if link.agency not in known:
-            raise toml.wrong((*place, "agency"), f"there is no agency '{link.agency}'; {nearest(link.agency, known)}")
+        if link.agency not in agencies:
+            raise toml.wrong((*place, "agency"), f"there is no agency '{link.agency}'; {nearest(link.agency, agencies)}")
+        if titles.count(link.title) > 1:
+            raise toml.wrong(place, f"two links are called '{link.title}': give one a name of its own")
         for kind in getattr(link, "kinds", ()):
             if kind not in CLASSES and kind != "*":
                 raise toml.wrong((*place, "kinds"), f"there is no kind '{kind}'; {nearest(kind, CLASSES)}")
-    titles = [link.title for _, link in _links(settings)]
-    for place, link in _links(settings):
-        if titles.count(link.title) > 1:
-            raise toml.wrong(place, f"two links are called '{link.title}': give one a name of its own")
-    return settings.model_copy(update=_resolved(settings, path.parent))
 
 
 def _links(settings: Settings) -> list[tuple[Place, Link]]:
@@ -197,6 +206,7 @@ def _resolved(settings: Settings, home: Path) -> dict[str, Any]:
         "outlet": [placed(link) for link in settings.outlet],
         "adapters": [home / folder for folder in settings.adapters],
         "ledger": _ledger(settings.ledger, home),
+        "tls": settings.tls.model_copy(update={name: str(home / path) for name, path in settings.tls.model_dump().items() if path}),
     }
 
 
@@ -206,7 +216,8 @@ def _ledger(url: str, home: Path) -> str:
 
 
 def _wrong(toml: Toml, error: ValidationError) -> ConfigError:
-    flaw = error.errors(include_url=False)[0]
+    flaws = error.errors(include_url=False)
+    flaw = next((each for each in flaws if each["type"] == "extra_forbidden"), flaws[0])  # a misspelt word explains a missing one
     place: Place = tuple(flaw["loc"])
     if flaw["type"] != "extra_forbidden":
         return toml.wrong(place, flaw["msg"].removeprefix("Value error, "))

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from bridge import text, xml
 from bridge.errors import Malformed, Rejected
-from bridge.native import Path, entries, pointer, put
+from bridge.native import Path, entries, pointer, put, unclaimed
 
 
 class Reading(Protocol):
@@ -35,18 +35,32 @@ class Source(Protocol):
         ...
 
 
+OUTSIDE = "^"
+"""Under this name the first entry carries what stands around the list, so that it is not lost."""
+
+
 def _listed(document: Any, each: Path | None) -> Iterator[tuple[str, Any]]:
     if each is None and not isinstance(document, list):
         yield "", document
         return
+    around = {} if each is None else _around(document, each)
     for index, entry in enumerate(document if each is None else entries(document, each)):
-        yield pointer((*(each or ()), str(index))), entry
+        more = {OUTSIDE: around} if around and not index and isinstance(entry, dict) else {}
+        yield pointer((*(each or ()), str(index))), {**entry, **more} if more else entry
+
+
+def _around(document: Any, each: Path) -> dict[str, Any]:
+    """The document without its list."""
+    around: dict[str, Any] = {}
+    for path, value in unclaimed(document, {each}):
+        put(around, path, value)
+    return around
 
 
 def _wrapped(node: dict[str, Any], each: Path | None) -> dict[str, Any]:
     if each is None:
         return node
-    document: dict[str, Any] = {}
+    document: dict[str, Any] = node.pop(OUTSIDE, {})
     put(document, each, [node])
     return document
 

@@ -1,11 +1,13 @@
 """From a TOML file to an adapter. An error names file, line and field, and the nearest right word."""
 
 from collections.abc import Iterable, Iterator
+from copy import copy
+from datetime import UTC, datetime
 from pathlib import Path as File
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from bridge import codes
 from bridge.adapter import FILLED, Says
@@ -13,13 +15,14 @@ from bridge.errors import ConfigError
 from bridge.kinds import CLASSES
 from bridge.losses import covered
 from bridge.mapped import Mapped
-from bridge.mapping import Each, Field, Part, Target
+from bridge.mapping import Each, Part, Target
+from bridge.mapping import Field as Carried
 from bridge.model import Model
 from bridge.native import Path
 from bridge.records import CodedValue, GeoPoint
 from bridge.sources import Csv, Json, Source, Xml
 from bridge.toml import Place, Toml, nearest
-from bridge.verbs import Coded, Fixed, Identity, Listed, Number, Point, Table, Text, Time, Verb
+from bridge.verbs import UNITS, Coded, Fixed, Identity, Listed, Number, Point, Table, Text, Time, Verb
 
 RECORDS = {cls.__name__: cls for cls in CLASSES.values()}
 OPTIONS = ("zone", "datum", "encoding", "delimiter")
@@ -46,7 +49,7 @@ class Spec(Strict):
     """Of a coded value."""
     label: str | None = None
     """The native place of a coded value's label."""
-    factor: float = 1.0
+    factor: float = Field(default=1.0, gt=0)
     """The native number times this is the shared one."""
     time: str = "iso"
     """``iso`` (reads any usual form), ``epoch``, ``epoch-ms`` or a strptime pattern."""
@@ -58,9 +61,9 @@ class Spec(Strict):
     """The native place of a point's longitude."""
     alt: str | None = None
     """The native place of a point's altitude."""
-    fixed: str | None = None
+    fixed: str | int | float | None = None
     """The format always means this and never writes it."""
-    default: str | None = None
+    default: str | int | float | None = None
     """What silence means."""
     silent: list[str] = []
     """Native words that mean silence."""
@@ -72,6 +75,25 @@ class Spec(Strict):
     """The fields of each part."""
     required: bool = False
     """The format cannot do without it."""
+
+    @field_validator("time")
+    @classmethod
+    def _known_form(cls, form: str) -> str:
+        if form not in FORMS and not ("%" in form and _is_pattern(form)):
+            raise ValueError(f"'{form}' is no form of time: iso, epoch, epoch-ms, or a pattern such as %Y/%m/%d %H:%M")
+        return form
+
+
+FORMS = ("iso", *UNITS)
+
+
+def _is_pattern(form: str) -> bool:
+    """Whether a time written with the pattern is read back."""
+    try:
+        datetime.strptime(datetime(2026, 7, 1, 12, 30, tzinfo=UTC).strftime(form), form.replace("%Z", ""))  # noqa: DTZ007
+    except ValueError:
+        return "%Z" in form
+    return True
 
 
 class RecordTable(Strict):
@@ -96,7 +118,7 @@ class FileTable(Strict):
     datum: str = "wgs84"
     encoding: str = "utf-8"
     delimiter: str = ","
-    record: list[RecordTable]
+    record: list[RecordTable] = Field(min_length=1)
     says: dict[str, Any] = {}
 
 
@@ -107,15 +129,16 @@ def load(path: File) -> type[Mapped]:
     compiler = Compiler(toml, table)
     parts = tuple(compiler.part(index, entry) for index, entry in enumerate(table.record))
     envelope = compiler.fields(Says, table.says, ("says",), set())
-    options = {name: (Mapped.model_fields[name].annotation, getattr(table, name)) for name in OPTIONS}
+    if table.format == "xml" and not table.root:
+        raise toml.wrong(("format",), "xml needs 'root', the name of the document's root")
     cls: type[Mapped] = type(
         path.stem,
         (Mapped,),
         {
             "__doc__": next((line.lstrip("# ") for line in path.read_text("utf-8").splitlines() if line.startswith("#")), path.stem),
             "__module__": f"adapters.{path.stem}",
-            "__annotations__": {name: kind for name, (kind, _) in options.items()},
-            **{name: default for name, (_, default) in options.items()},
+            "__annotations__": {name: Mapped.__annotations__[name] for name in OPTIONS},
+            **{name: _defaulting(name, getattr(table, name)) for name in OPTIONS},
             "media_type": table.media_type,
             "records": tuple(dict.fromkeys(part.cls for part in parts)),
             "loses": frozenset(lost for part in parts for lost in losses(part.cls, part.fields)),
@@ -130,6 +153,13 @@ def load(path: File) -> type[Mapped]:
         flaw = error.errors(include_url=False)[0]
         raise toml.wrong(flaw["loc"], flaw["msg"]) from None
     return cls
+
+
+def _defaulting(name: str, default: Any) -> Any:
+    """An option of a mapping with the default that its file gives it."""
+    found = copy(Mapped.model_fields[name])
+    found.default = default
+    return found
 
 
 def validated(model: type[Any], content: Any, toml: Toml, place: Place) -> Any:
@@ -174,17 +204,25 @@ class Compiler:
         fields = self.fields(RECORDS[entry.type], entry.fields, (*place, "fields"), set(FILLED))
         return Part(RECORDS[entry.type], fields, self.path(entry.when) if entry.when else None)
 
-    def fields(self, cls: type[Model], table: dict[str, Any], place: Place, filled: set[str]) -> tuple[Field, ...]:
+    def fields(self, cls: type[Model], table: dict[str, Any], place: Place, filled: set[str]) -> tuple[Carried, ...]:
         """The fields of one record or part; what it cannot do without must be among them."""
         found = tuple(self.field(cls, target, spec, (*place, target)) for target, spec in table.items())
-        known = {str(field.target[0]) for field in found} | filled
-        for name, info in cls.model_fields.items():
-            annotation = bare(info.annotation)
-            if info.is_required() and name not in known and not (isinstance(annotation, type) and issubclass(annotation, Model)):
-                raise self.toml.wrong(place, f"'{name}' is required in a {cls.__name__} and has no native place")
+        self.complete(cls, [tuple(step for step in field.target if isinstance(step, str)) for field in found], place, filled)
         return found
 
-    def field(self, cls: type[Model], words: str, content: Any, place: Place) -> Field:
+    def complete(self, cls: type[Model], targets: list[tuple[str, ...]], place: Place, filled: set[str], within: str = "") -> None:
+        """Refuses a record, or a part of one that is named, without what it cannot do without."""
+        for name, info in cls.model_fields.items():
+            inside = [target[1:] for target in targets if target[0] == name]
+            kind = bare(info.annotation)
+            kind = bare(get_args(kind)[0]) if get_origin(kind) is tuple else kind
+            if isinstance(kind, type) and issubclass(kind, Model):
+                if () not in inside and (inside or info.is_required()):
+                    self.complete(kind, inside, place, set(), f"{within}{name}.")
+            elif info.is_required() and not inside and name not in filled and "Unknown" not in get_args(kind):
+                raise self.toml.wrong(place, f"'{within}{name}' is required and has no native place")
+
+    def field(self, cls: type[Model], words: str, content: Any, place: Place) -> Carried:
         """One line of the file."""
         target: Target = tuple(int(step) if step.isdigit() else step for step in words.split("."))
         annotation = self.annotation(cls, target, place)
@@ -195,7 +233,18 @@ class Compiler:
             raise
         except (TypeError, ValueError) as error:
             raise self.toml.wrong(place, str(error)) from None
-        return Field(target, verb, spec.default, spec.required)
+        return Carried(target, verb, self.value(annotation, spec.default, place), spec.required)
+
+    def value(self, annotation: Any, value: Any, place: Place) -> Any:
+        """A value of the file, if the shared field can hold it."""
+        if value is None:
+            return None
+        if isinstance(value, str) and get_origin(annotation) is Literal:
+            return self.symbol(annotation, value, place)
+        try:
+            return TypeAdapter(annotation).validate_python(value)
+        except ValidationError as error:
+            raise self.toml.wrong(place, f"'{value}': {error.errors(include_url=False)[0]['msg']}") from None
 
     def annotation(self, cls: type[Model], target: Target, place: Place) -> Any:
         """The type at the end of a shared place."""
@@ -213,9 +262,11 @@ class Compiler:
     def verb(self, annotation: Any, spec: Spec, place: Place) -> Verb:
         """The verb for a shared type."""
         if spec.fixed is not None:
-            return Fixed(self.symbol(annotation, spec.fixed, place))
+            return Fixed(self.value(annotation, spec.fixed, place))
         if spec.each is not None:
-            part = bare(get_args(annotation)[0])
+            part = bare(get_args(annotation)[0]) if get_origin(annotation) is tuple else None
+            if not (isinstance(part, type) and issubclass(part, Model)):
+                raise ValueError("'each' is for lists of parts, and this shared field is none")
             return Each(self.path(spec.each), part, self.fields(part, spec.fields, (*place, "fields"), set()))
         if annotation is GeoPoint:
             if not (spec.lat and spec.lon):
@@ -233,12 +284,14 @@ class Compiler:
                 raise ValueError("a coded value needs its 'scheme'")
             return Coded(path, spec.scheme, self.path(spec.label) if spec.label else None)
         if get_origin(annotation) is Literal or spec.table is not None or spec.codes is not None:
-            return Table(path, silent, codes=self.codes(annotation, spec, place))
+            return Table(path, silent, spec.as_text is not False, codes=self.coding(annotation, spec, place))
         if annotation is AwareDatetime:
             return Time(path, silent, self.text(spec), spec.time)
         if annotation in (int, float):
             return Number(path, silent, self.text(spec), spec.factor, annotation is int)
         if get_origin(annotation) is tuple and bare(get_args(annotation)[0]) is str:
+            if self.table.format == "csv" and not spec.split:
+                raise ValueError("a list in one cell needs 'split', its separators")
             return Listed(path, silent, split=spec.split)
         if annotation is str:
             as_text = spec.as_text is not False
@@ -249,15 +302,25 @@ class Compiler:
         """Whether numbers are written as text."""
         return self.table.format != "json" if spec.as_text is None else spec.as_text
 
-    def codes(self, annotation: Any, spec: Spec, place: Place) -> codes.Codes:
+    def coding(self, annotation: Any, spec: Spec, place: Place) -> codes.Codes:
         """The table of a field: its own, a list's, or the symbols themselves."""
         if spec.codes is not None:
-            return codes.load(spec.codes)
+            found = self.listed(spec.codes, place)
+            for row in found.rows.values():
+                if row.maps_to:
+                    self.symbol(annotation, row.maps_to, place)
+            return found
         symbols = get_args(annotation) if get_origin(annotation) is Literal else ()
         pairs = spec.table if spec.table is not None else {symbol: symbol for symbol in symbols}
         for symbol in pairs.values():
             self.symbol(annotation, symbol, place)
         return codes.simple(".".join(map(str, place)), pairs)
+
+    def listed(self, name: str, place: Place) -> codes.Codes:
+        """A code list of this installation."""
+        if name not in codes.names():
+            raise self.toml.wrong(place, f"there is no code list '{name}'; {nearest(name, codes.names())}")
+        return codes.load(name)
 
     def symbol(self, annotation: Any, symbol: str, place: Place) -> str:
         """The symbol, if the shared field has it."""
@@ -279,20 +342,28 @@ def bare(annotation: Any) -> Any:
             return annotation
 
 
-def losses(cls: type[Model], fields: Iterable[Field]) -> Iterator[str]:
+def losses(cls: type[Model], fields: Iterable[Carried]) -> Iterator[str]:
     """What a mapping cannot carry: every shared place that none of its fields names, and what its verbs carry in part only."""
     whole: set[str] = set()
+    if "extensions" in cls.model_fields:
+        yield f"{cls.__name__}.extensions"  # those of other formats
     for field in fields:
         name = ".".join(step for step in field.target if isinstance(step, str))
         partly = any(isinstance(step, int) for step in field.target) or isinstance(field.verb, Table | Coded | Time)
         if partly:
             yield f"{cls.__name__}.{name}"
+        if isinstance(field.verb, Point):
+            yield from (f"{cls.__name__}.{name}.{part}" for part in POINT if part != "alt" or field.verb.alt is None)
         if isinstance(field.verb, Each):
             yield from (f"{cls.__name__}.{name}.{lost.partition('.')[2]}" for lost in losses(field.verb.model, field.verb.fields))
         whole.add(name)
     for path in places(cls):
         if not covered(path, frozenset(whole)) and path != "extensions":
             yield f"{cls.__name__}.{path}"
+
+
+POINT = ("alt", "accuracy_m", "heading_deg", "speed_mps")
+"""What of a point a mapping has no place for."""
 
 
 def places(cls: type[Model]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Text, JSON and CSV from outside: bounded, in one known encoding, nothing silently repaired."""
 
+import codecs
 import csv
 import io
 import json
@@ -17,12 +18,20 @@ CELL = 131_072
 """Characters of one CSV field: the limit of Python's csv module."""
 
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-FAMILY = {"gb2312", "gbk", "cp936", "hz", "gb18030"}
+ALONE = ("utf-16", "utf-32", "utf-7", "hz", "iso2022", "iso-2022")
+"""Encodings whose bytes are valid UTF-8 too, but mean something else."""
+FAMILY = {"gb2312", "gbk", "gb18030"}
+"""Codecs of the GB family: their labels are all read as the superset GB18030."""
 # GB18030-2022 gave these 18 characters their place in Unicode; Python's codec is the 2005 edition, with private use.
 EDITION_2005 = (*range(0xE78D, 0xE797), 0xE81E, 0xE826, 0xE82B, 0xE82C, 0xE832, 0xE843, 0xE854, 0xE864)
 EDITION_2022 = (0xFE10, 0xFE12, 0xFE11, *range(0xFE13, 0xFE1A), *range(0x9FB4, 0x9FBC))
-TO_2022 = dict(zip(EDITION_2005, EDITION_2022, strict=True))
-TO_2005 = dict(zip(EDITION_2022, EDITION_2005, strict=True))
+SWAPPED = dict(zip((*EDITION_2005, *EDITION_2022), (*EDITION_2022, *EDITION_2005), strict=True))
+"""The two editions of the codec differ by exchanging them."""
+
+
+def in_family(encoding: str) -> bool:
+    """Whether an encoding is of the GB family; ``LookupError`` if it is none at all."""
+    return codecs.lookup(encoding).name in FAMILY
 
 
 def check_size(data: bytes, limit: int = LIMIT) -> None:
@@ -36,24 +45,25 @@ def decode(data: bytes, encoding: str = "utf-8") -> str:
 
     No detector guesses: it would be wrong in silence. Labels of the GB family mean GB18030, edition 2022.
     """
-    chosen = next((name for mark, name in BOMS if data.startswith(mark)), "utf-8")
+    first = encoding if encoding.lower().startswith(ALONE) else "utf-8"
+    chosen = next((name for mark, name in BOMS if data.startswith(mark)), first)
     try:
         return data.decode(chosen)
-    except UnicodeDecodeError:
+    except (LookupError, UnicodeDecodeError):
         if chosen != "utf-8" or encoding == "utf-8":
             raise Malformed("encoding", encoding=chosen) from None
-    family = encoding.lower() in FAMILY
     try:
+        family = in_family(encoding)
         words = data.decode("gb18030" if family else encoding)
     except (UnicodeDecodeError, LookupError):
         raise Malformed("encoding", encoding=encoding) from None
-    return words.translate(TO_2022) if family else words
+    return words.translate(SWAPPED) if family else words
 
 
 def encode(words: str, encoding: str = "utf-8") -> bytes:
     """The bytes; a character the encoding lacks raises ``Malformed``, none is replaced."""
     try:
-        return words.translate(TO_2005).encode("gb18030") if encoding.lower() in FAMILY else words.encode(encoding)
+        return words.translate(SWAPPED).encode("gb18030") if in_family(encoding) else words.encode(encoding)
     except UnicodeEncodeError as error:
         raise Malformed("character", encoding, point=f"{ord(words[error.start]):04X}") from None
 
@@ -79,27 +89,29 @@ def _float(word: str) -> float:
 
 PLAIN = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 WARY = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
-LARGE_EXPONENT = re.compile(r"\d[eE]\+?\d{3}")
+LARGE_NUMBER = re.compile(r"\d[eE]\+?\d\d|\d{200}")
 HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def read_json(data: bytes, *, encoding: str = "utf-8", limit: int = LIMIT) -> Any:
     """The document. ``Malformed`` for NaN, infinity, duplicate names, lone surrogates, excessive depth or size (RFC 8259)."""
     check_size(data, limit)
-    words = decode(data, encoding).strip()
-    if not words:
+    words = decode(data, encoding)
+    start = len(words) - len(words.lstrip())
+    if start == len(words):
         raise Malformed("empty", "document")
-    decoder = WARY if LARGE_EXPONENT.search(words) else PLAIN
+    decoder = WARY if LARGE_NUMBER.search(words) else PLAIN
     try:
-        found, end = decoder.raw_decode(words)
+        found, end = decoder.raw_decode(words, start)
     except json.JSONDecodeError as error:
         raise Malformed("not-json", line=error.lineno, column=error.colno, reason=error.msg) from None
     except RecursionError:
         raise Malformed("too-deep", limit=DEPTH) from None
     except ValueError:  # an integer of more than 4300 digits
         raise Malformed("not-finite", "number") from None
-    if end != len(words):
-        raise Malformed("not-json", line=words.count("\n", 0, end) + 1, column=end, reason="text after the end")
+    if rest := words[end:].strip():
+        at = words.index(rest, end)
+        raise Malformed("not-json", line=words.count("\n", 0, at) + 1, column=at - words.rfind("\n", 0, at), reason="text after the end")
     if words.count("[") + words.count("{") > DEPTH:
         _check_depth(found)
     if HALF_CHARACTER.search(words):
@@ -110,7 +122,8 @@ def read_json(data: bytes, *, encoding: str = "utf-8", limit: int = LIMIT) -> An
 def _check_depth(found: Any) -> None:
     layer = [found]
     for _ in range(DEPTH):
-        layer = [inner for item in layer if isinstance(item, dict | list) for inner in (item.values() if isinstance(item, dict) else item)]
+        inner = (part for item in layer for part in (item.values() if isinstance(item, dict) else item))
+        layer = [part for part in inner if isinstance(part, dict | list)]
         if not layer:
             return
     raise Malformed("too-deep", limit=DEPTH)

@@ -11,6 +11,7 @@ from bridge.errors import ConfigError
 
 HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
 KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
+MULTI = re.compile(r"\"{3}|'{3}")
 PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
 
 Place = tuple[str | int, ...]
@@ -45,7 +46,11 @@ class Toml:
 def _places(lines: Iterable[str]) -> Iterable[tuple[Place, int]]:
     table: Place = ()
     counts: dict[Place, int] = {}
+    within = ""
     for number, line in enumerate(lines, 1):
+        within, before = _text(line, within), within
+        if before:
+            continue
         if header := HEADER.match(line):
             table = _resolved(tuple(_parts(header[2])), counts)
             if header[1] == "[[":
@@ -54,6 +59,13 @@ def _places(lines: Iterable[str]) -> Iterable[tuple[Place, int]]:
             yield table, number
         elif key := KEY.match(line):
             yield (*table, *_parts(key[1])), number
+
+
+def _text(line: str, within: str) -> str:
+    """The quotes of the text over several lines that goes on behind this line, if one does."""
+    for mark in MULTI.findall(line):
+        within = "" if within == mark else within or mark
+    return within
 
 
 def _parts(dotted: str) -> list[str]:

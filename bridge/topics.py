@@ -69,7 +69,7 @@ def parse(topic: str) -> Topic:
     match levels:
         case ["rb", "1", "data", *rest] if len(rest) == len(Data._fields):
             record = Data(*rest)
-            if record.family not in {*FAMILIES.values(), "none"} or not record.division.isdigit():
+            if record.family not in {*FAMILIES.values(), "none"} or not (record.province.isdigit() and record.division.isdigit()):
                 raise Malformed("topic", topic=topic, reason="no such family or division")
             found: Topic = record
         case ["rb", "1", "to", *rest] if len(rest) == len(To._fields):

@@ -4,12 +4,14 @@
 """
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
 from bridge import geo, times
+from bridge.avro import EPOCH
 from bridge.codes import Codes
 from bridge.errors import Invalid, Malformed, Unsupported
 from bridge.native import SILENT, Path, get, pointer, put, shape
@@ -52,23 +54,36 @@ class Verb(Protocol):
         """The shared value."""
         ...
 
+    def claims(self, node: Any, setting: Setting) -> bool:
+        """Whether what stands in its places is carried; else it is left to the extensions."""
+        ...
+
     def write(self, said: Any, node: dict[str, Any], setting: Setting) -> None:
-        """Puts the value where ``read`` finds it."""
+        """Puts the value where ``read`` finds it; ``LookupError`` if there is no word for it."""
         ...
 
 
 def number(found: Any, at: str) -> float:
     """A native number, however it is written."""
-    if isinstance(found, str):
-        try:
-            found = float(found.replace(",", "")) if "_" not in found else None
-        except ValueError:
-            raise Malformed("not-a-number", at, value=found) from None
-    if isinstance(found, bool) or not isinstance(found, int | float):
-        raise Malformed("not-a-number", at, value=shape(found))
-    if found != found or abs(found) == float("inf"):  # noqa: PLR0124  NaN is the only number unequal to itself
-        raise Malformed("not-finite", at)
-    return found
+    try:
+        value = geo.decimal(found.replace(",", "")) if isinstance(found, str) else found
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise Malformed("not-a-number", at, value=shape(found))
+        if not math.isfinite(value):
+            raise Malformed("not-finite", at)
+    except (OverflowError, ValueError):
+        code = "not-finite" if str(found).strip("+-").lower() in {"nan", "inf", "infinity"} else "not-a-number"
+        raise Malformed(code, at, value=found) from None
+    return value
+
+
+def numeral(said: str, at: str) -> float:
+    """Text as a number, if it is one to the letter."""
+    value = number(said, at)
+    value = int(value) if float(value).is_integer() else value
+    if json.dumps(value) != said:
+        raise Invalid("wrong-value", at, value=said, wanted="a number to the letter")
+    return value
 
 
 def words(found: Any, at: str) -> str:
@@ -95,16 +110,28 @@ class Scalar:
 
     def read(self, node: Any, setting: Setting) -> Any:
         """The value read by the verb, nothing where the source is silent."""
+        found = self.found(node)
+        return None if found in SILENT or self.means_silence(found) else self.take(found, setting)
+
+    def found(self, node: Any) -> Any:
+        """The native value; a list of one stands for its element."""
         found = get(node, self.path)
-        if isinstance(found, list) and len(found) == 1:
-            found = found[0]
-        if found in SILENT or (self.silent and isinstance(found, str | int | float) and str(found).strip() in self.silent):
-            return None
-        return self.take(found, setting)
+        return found[0] if isinstance(found, list) and len(found) == 1 else found
+
+    def means_silence(self, found: Any) -> bool:
+        """Whether a native word is one of those that mean silence."""
+        return bool(self.silent) and isinstance(found, str | int | float) and str(found).strip() in self.silent
+
+    def claims(self, node: Any, setting: Setting) -> bool:
+        """Whether what stands there is carried; else it is left to the extensions."""
+        return self.means_silence(self.found(node)) or self.read(node, setting) is not None
 
     def write(self, said: Any, node: dict[str, Any], setting: Setting) -> None:
-        """Puts what the verb makes of it."""
-        put(node, self.path, self.give(said, setting))
+        """Puts what the verb makes of it; a word that would be taken for silence cannot be said."""
+        value = self.give(said, setting)
+        if self.means_silence(value):
+            raise Invalid("wrong-value", pointer(self.path), value=said, wanted="a word that does not mean silence")
+        put(node, self.path, value)
 
     def take(self, found: Any, setting: Setting) -> Any:
         """Native to shared."""
@@ -125,12 +152,7 @@ class Text(Scalar):
 
     def give(self, said: Any, setting: Setting) -> Any:  # noqa: ARG002
         """The text; as a number only if it is one to the letter."""
-        if str(said).strip() in self.silent:
-            raise Invalid("wrong-value", pointer(self.path), value=said, wanted="a word that does not mean silence")
-        if not self.as_text:
-            value = number(said, pointer(self.path))
-            return int(value) if value.is_integer() else value
-        return said
+        return said if self.as_text else numeral(said, pointer(self.path))
 
 
 @dataclass(frozen=True)
@@ -144,8 +166,11 @@ class Identity(Text):
         return setting.shared_id(self.kind, words(found, pointer(self.path)))
 
     def give(self, said: Any, setting: Setting) -> Any:
-        """The local id, if it is the agency's own."""
-        return setting.local_id(self.kind, said)
+        """The local id, if it is the agency's own; one that would come back as another cannot be said."""
+        local = setting.local_id(self.kind, said)
+        if not local.strip() or setting.shared_id(self.kind, local) != said:
+            raise Invalid("wrong-value", pointer(self.path), value=said, wanted=f"an id such as {{agency}}.{self.kind}.{{local}}")
+        return super().give(local, setting)
 
 
 @dataclass(frozen=True)
@@ -157,12 +182,14 @@ class Number(Scalar):
 
     def take(self, found: Any, setting: Setting) -> Any:  # noqa: ARG002
         """The number in the shared unit."""
-        value = number(found, pointer(self.path)) * self.factor
+        at = pointer(self.path)
+        value = number(number(found, at) * self.factor, at)
         if not self.whole:
             return float(value)
-        if value != int(value):
-            raise Malformed("not-a-number", pointer(self.path), value=found)
-        return int(value)
+        nearest = round(value)
+        if not math.isclose(value, nearest, rel_tol=1e-9):
+            raise Malformed("not-a-number", at, value=found)
+        return nearest
 
     def give(self, said: Any, setting: Setting) -> Any:  # noqa: ARG002
         """The number in the native unit."""
@@ -189,8 +216,8 @@ class Time(Scalar):
     def give(self, said: datetime, setting: Setting) -> Any:
         """The native form, in the source's own zone."""
         if self.form in UNITS:
-            value = said.timestamp() / UNITS[self.form]
-            return int(value) if value.is_integer() else round(value, 3)
+            millis = (said - EPOCH) // timedelta(milliseconds=1)
+            return millis if self.form == "epoch-ms" else millis // 1000 if millis % 1000 == 0 else millis / 1000
         if self.form != "iso":
             return said.astimezone(times.zone(setting.zone or "UTC")).strftime(self.form)
         return times.iso(said, home=setting.zone or "UTC")
@@ -214,7 +241,7 @@ class Table(Scalar):
         code = self.codes.writes(said)
         if code is None:
             raise LookupError(said)
-        return code
+        return code if self.as_text else numeral(code, pointer(self.path))
 
 
 @dataclass(frozen=True)
@@ -236,6 +263,8 @@ class Listed(Scalar):
     def give(self, said: tuple[str, ...], setting: Setting) -> Any:  # noqa: ARG002
         """The list, or the text; a part that holds a separator cannot be said."""
         if not self.split:
+            if "" in said:
+                raise Invalid("wrong-value", pointer(self.path), value="", wanted="no empty part")
             return list(said)
         for part in said:
             if any(char in part for char in self.split) or part != part.strip() or not part:
@@ -243,8 +272,20 @@ class Listed(Scalar):
         return self.split[0].join(said)
 
 
+class Whole:
+    """What verbs with several native places share: half of them is left to the extensions."""
+
+    def read(self, node: Any, setting: Setting) -> Any:
+        """The shared value."""
+        raise NotImplementedError
+
+    def claims(self, node: Any, setting: Setting) -> bool:
+        """Whether what stands there is carried."""
+        return self.read(node, setting) is not None
+
+
 @dataclass(frozen=True)
-class Coded:
+class Coded(Whole):
     """A ``CodedValue`` of one scheme: its code, and its label if the source has one."""
 
     path: Path
@@ -278,7 +319,7 @@ class Coded:
 
 
 @dataclass(frozen=True)
-class Point:
+class Point(Whole):
     """A position, converted from and to the datum that the link's settings name."""
 
     lat: Path
@@ -311,7 +352,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Fixed:
+class Fixed(Whole):
     """A value that the format always means and never writes."""
 
     value: Any

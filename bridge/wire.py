@@ -124,7 +124,10 @@ def encode(record: Record) -> bytes:
     """The record in single-object encoding."""
     name = type(record).__name__
     parts = [language().today[name].mark]
-    WRITERS[name](record, parts.append)
+    try:
+        WRITERS[name](record, parts.append)
+    except UnicodeEncodeError:
+        raise Malformed("surrogate") from None
     return b"".join(parts)
 
 

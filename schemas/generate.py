@@ -17,7 +17,7 @@ PLAIN = {
     "double": "float",
     "int": "Int",
     "long": "Long",
-    "string": "str",
+    "string": "Str",
 }
 
 HEADER = '''"""The shared records. Generated from schemas/*.avsc by ``make generate``: change the schema, never this file."""
@@ -26,7 +26,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bridge.model import Int, Long, Many, Map, Model, Record, Timestamp
+from bridge.model import Int, Long, Many, Map, Model, Record, Str, Timestamp
 '''
 
 

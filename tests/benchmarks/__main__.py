@@ -13,9 +13,9 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from servers import Mosquitto  # noqa: E402  tests are no package
+from servers import Mosquitto
 
-from tests.benchmarks.load import Figures, measure  # noqa: E402
+from tests.benchmarks.load import Figures, measure
 
 SETTINGS = """\
 hub = "cn-jiaxing"

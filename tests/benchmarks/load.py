@@ -56,7 +56,12 @@ def alert(number: int) -> bytes:
         lang="zh-CN", event="暴雨", sender="嘉兴市气象台", headline="暴雨橙色预警信号", text="过去两小时降水量已达五十毫米。" * 4, area="嘉善县"
     )
     english = INFO.format(
-        lang="en-US", event="Rainstorm", sender="Jiaxing Weather", headline="Orange rainstorm warning", text="More than 50 mm of rain. " * 3, area="Jiashan"
+        lang="en-US",
+        event="Rainstorm",
+        sender="Jiaxing Weather",
+        headline="Orange rainstorm warning",
+        text="More than 50 mm of rain. " * 3,
+        area="Jiashan",
     )
     return ALERT.format(number=number, infos=chinese + english).encode()
 

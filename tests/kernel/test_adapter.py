@@ -231,7 +231,9 @@ def test_without_an_agency_the_owner_is_unknown():
 
 # ---- ids
 
-LOCAL = st.text(st.sampled_from("a.b1-") | st.characters(codec="utf-8"), min_size=1, max_size=12) | st.sampled_from(["incident.1", "a.incident", "a.incident.", ".incident.1"])
+LOCAL = st.text(st.sampled_from("a.b1-") | st.characters(codec="utf-8"), min_size=1, max_size=12) | st.sampled_from(
+    ["incident.1", "a.incident", "a.incident.", ".incident.1", "b.incident.1"]
+)
 
 
 def is_shared(identifier):

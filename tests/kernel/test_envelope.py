@@ -4,8 +4,8 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from records import any_of, full
 from pydantic import ValidationError
+from records import any_of, full
 
 from bridge import envelope, kinds, wire
 from bridge.adapter import Said, Says
@@ -41,7 +41,9 @@ def test_what_is_not_said_is_filled_from_the_terms():
 
 
 def test_what_is_said_wins_over_the_terms():
-    said = dict(mode="Exercise", action="Update", expires_at=NOW, references=("m0",), correlation_id="c", confidentiality="Secret", priority=0, lang="zh-CN")
+    said = dict(
+        mode="Exercise", action="Update", expires_at=NOW, references=("m0",), correlation_id="c", confidentiality="Secret", priority=0, lang="zh-CN"
+    )
     found = sealed(**said).envelope
     assert {name: getattr(found, name) for name in said} == said
 
@@ -67,7 +69,9 @@ def test_a_mode_that_there_is_not_cannot_even_be_said(mode):
 
 
 @pytest.mark.parametrize(
-    ("record", "ack"), [(INCIDENT, "Delivered"), (full(Alert), "Delivered"), (STATE, "NotRequested"), (full(Receipt), "NotRequested")], ids=lambda value: str(value)[:9]
+    ("record", "ack"),
+    [(INCIDENT, "Delivered"), (full(Alert), "Delivered"), (STATE, "NotRequested"), (full(Receipt), "NotRequested")],
+    ids=lambda value: str(value)[:9],
 )
 def test_receipts_are_asked_for_where_they_are_worth_it(record, ack):
     assert sealed(record).envelope.ack_requested == ack

@@ -79,7 +79,9 @@ def test_what_is_too_large_to_keep_is_named_by_its_digest():
 # ---- text and words
 
 
-@pytest.mark.parametrize(("document", "text"), [("<a><note> x </note></a>", " x "), ("<a><note> \n</note></a>", None), ("<a><note/></a>", None), ("<a/>", None)])
+@pytest.mark.parametrize(
+    ("document", "text"), [("<a><note> x </note></a>", " x "), ("<a><note> \n</note></a>", None), ("<a><note/></a>", None), ("<a/>", None)]
+)
 def test_text_stands_as_it_is_and_blanks_say_nothing(document, text):
     found, parts = reading(document)
     assert found.text(parts, "note", "") == text
@@ -104,7 +106,9 @@ def test_blanks_around_a_word_do_not_belong_to_it():
     assert found.deviations == ["note: blanks around it"]
 
 
-@pytest.mark.parametrize(("document", "code"), [("<a/>", "missing"), ("<a><identifier/></a>", "empty"), ("<a><identifier> </identifier></a>", "empty")])
+@pytest.mark.parametrize(
+    ("document", "code"), [("<a/>", "missing"), ("<a><identifier/></a>", "empty"), ("<a><identifier> </identifier></a>", "empty")]
+)
 def test_what_a_message_cannot_do_without_is_demanded(document, code):
     found, parts = reading(document, prefix="alert/2/")
     assert refused(found.must, parts, "identifier", "info/0/") == (code, "alert/2/info/0/identifier")
@@ -160,7 +164,9 @@ def test_the_word_that_is_meant_differs_in_case_only(word, meant):
 # ---- times
 
 
-@pytest.mark.parametrize(("words", "deviations"), [("2026-07-01T12:00:00+08:00", []), ("2026-07-01T12:00:00", ["sent: no offset, Asia/Shanghai assumed"])])
+@pytest.mark.parametrize(
+    ("words", "deviations"), [("2026-07-01T12:00:00+08:00", []), ("2026-07-01T12:00:00", ["sent: no offset, Asia/Shanghai assumed"])]
+)
 def test_a_time_without_an_offset_is_named(words, deviations):
     found, parts = reading(f"<a><sent>{words}</sent></a>", zone="Asia/Shanghai")
     assert found.time(parts, "sent", "") == datetime(2026, 7, 1, 4, 0, tzinfo=UTC)

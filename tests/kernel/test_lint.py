@@ -160,8 +160,16 @@ def broken(name, change):
         ("Severity", lambda each: each["symbols"].append("None"), "Severity: None is a Python keyword"),
         ("Alert", lambda each: each.pop("doc"), "Alert: has no doc"),
         ("Alert", lambda each: each["fields"][0].pop("source"), "Alert.identifier: has no source"),
-        ("Alert", lambda each: next(one for one in each["fields"] if one["name"] == "extensions").pop("group"), "Alert.extensions: must carry the group note"),
-        ("Mission", lambda each: next(one for one in each["fields"] if isinstance(one["type"], list)).pop("default"), "the default of a union is null"),
+        (
+            "Alert",
+            lambda each: next(one for one in each["fields"] if one["name"] == "extensions").pop("group"),
+            "Alert.extensions: must carry the group note",
+        ),
+        (
+            "Mission",
+            lambda each: next(one for one in each["fields"] if isinstance(one["type"], list)).pop("default"),
+            "the default of a union is null",
+        ),
     ],
     ids=range(10),
 )

@@ -2,7 +2,6 @@ from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from records import any_of, full
 
 from bridge.kinds import CLASSES
@@ -57,7 +56,10 @@ def test_zero_and_false_say_something():
     assert "quantity" in leaves(Resource(resource_id="r", owner="o", kind="Supply", quantity=0.0))
 
 
-@pytest.mark.parametrize(("value", "silence"), [(None, True), ("Unknown", True), ("", True), ((), True), ({}, True), (0, False), (False, False), (0.0, False), (" ", False)])
+@pytest.mark.parametrize(
+    ("value", "silence"),
+    [(None, True), ("Unknown", True), ("", True), ((), True), ({}, True), (0, False), (False, False), (0.0, False), (" ", False)],
+)
 def test_silence_is_told_from_nought(value, silence):
     assert silent(value) is silence
 
@@ -200,7 +202,9 @@ def test_a_time_cut_to_seconds_or_minutes_is_a_loss(cut):
     assert lost(incident(occurred_at=NOON), incident(occurred_at=cut)) == ["occurred_at"]
 
 
-@pytest.mark.parametrize("other", [NOON.replace(second=8, microsecond=0), NOON.replace(minute=0, second=0, microsecond=0), NOON.replace(microsecond=100_000)])
+@pytest.mark.parametrize(
+    "other", [NOON.replace(second=8, microsecond=0), NOON.replace(minute=0, second=0, microsecond=0), NOON.replace(microsecond=100_000)]
+)
 def test_a_time_rounded_otherwise_is_a_change(other):
     assert changed(incident(occurred_at=NOON), incident(occurred_at=other)) == ["occurred_at"]
 

@@ -97,7 +97,13 @@ VERBS = [
     ),
     (INCIDENT, 'involved_agencies = "i"', {}, {"i": ["a", "b"]}, {"involved_agencies": ("a", "b")}),
     (INCIDENT, 'involved_agencies = { at = "i", split = "、,;" }', {}, {"i": "a、b"}, {"involved_agencies": ("a", "b")}),
-    (INCIDENT, '"location.point" = { lat = "y", lon = "x" }', {}, {"y": 30.5, "x": 121.0}, {"location": Location(point=GeoPoint(lat=30.5, lon=121.0))}),
+    (
+        INCIDENT,
+        '"location.point" = { lat = "y", lon = "x" }',
+        {},
+        {"y": 30.5, "x": 121.0},
+        {"location": Location(point=GeoPoint(lat=30.5, lon=121.0))},
+    ),
     (
         INCIDENT,
         '"location.point" = { lat = "p.y", lon = "p.x", alt = "p.z", as_text = true }\n"location.name" = "p.n"',
@@ -119,8 +125,9 @@ VERBS = [
 ]
 
 
-@pytest.mark.parametrize(("record", "fields", "options", "native", "shared"), VERBS, ids=[fields for _, fields, *_ in VERBS])
-def test_a_verb_reads_what_it_writes(speaking, record, fields, options, native, shared):
+@pytest.mark.parametrize("case", VERBS, ids=[fields for _, fields, *_ in VERBS])
+def test_a_verb_reads_what_it_writes(speaking, case):
+    record, fields, options, native, shared = case
     adapter = speaking(record, fields, **options)
     found = said_by(adapter, BASE[record] | native).record
     assert {name: getattr(found, name) for name in shared} == shared
@@ -171,7 +178,12 @@ def test_silence_of_the_source_says_nothing(speaking, native):
 
 
 @pytest.mark.parametrize(
-    "field", ['name = { at = "n", silent = ["9999", "-"] }', 'quantity = { at = "n", silent = ["9999", "-"] }', 'sharing = { at = "n", silent = ["9999", "-"] }']
+    "field",
+    [
+        'name = { at = "n", silent = ["9999", "-"] }',
+        'quantity = { at = "n", silent = ["9999", "-"] }',
+        'sharing = { at = "n", silent = ["9999", "-"] }',
+    ],
 )
 @pytest.mark.parametrize("native", ["9999", " 9999 ", 9999, "-"])
 def test_a_word_that_means_silence_says_nothing(speaking, field, native):
@@ -251,7 +263,9 @@ def test_a_value_that_cannot_be_is_the_senders_turn(speaking, field, value, code
     assert (error.code, error.turn) == (code, "sender")
 
 
-@pytest.mark.parametrize("field", ['quantity = "n"', 'personnel = "n"', 'personnel = { at = "n", factor = 60.0 }', '"home_base.point" = { lat = "n", lon = "n" }'])
+@pytest.mark.parametrize(
+    "field", ['quantity = "n"', 'personnel = "n"', 'personnel = { at = "n", factor = 60.0 }', '"home_base.point" = { lat = "n", lon = "n" }']
+)
 @pytest.mark.parametrize("value", ["1" + "0" * 400, "1e308", "-1e308"])
 def test_a_number_out_of_all_bounds_is_the_senders_turn(speaking, field, value):
     adapter = speaking(RESOURCE, field)
@@ -305,7 +319,12 @@ def test_what_a_verb_cannot_write_to_the_letter_is_the_formats_turn(speaking, re
     [
         (INCIDENT, 'severity = { at = "s", table = { red = "Extreme" } }', {"severity": "Severe"}, ("severity",)),
         (RESOURCE, "", {"sharing": "FreeToUse"}, ("sharing",)),
-        (RESOURCE, '"home_base.point" = { lat = "y", lon = "x" }', {"home_base": Location(point=GeoPoint(lat=1.0, lon=2.0, alt=3.0))}, ("home_base.point.alt",)),
+        (
+            RESOURCE,
+            '"home_base.point" = { lat = "y", lon = "x" }',
+            {"home_base": Location(point=GeoPoint(lat=1.0, lon=2.0, alt=3.0))},
+            ("home_base.point.alt",),
+        ),
         (
             RESOURCE,
             '"home_base.point" = { lat = "y", lon = "x", alt = "z" }',
@@ -488,7 +507,9 @@ def test_a_document_is_one_entry_or_a_list_of_them(speaking):
     assert ids(adapter, b'[{"id": 1}, {"id": 2}]') == ["a.resource.1", "a.resource.2"]
 
 
-@pytest.mark.parametrize(("data", "found"), [(b'{"r": {"items": [{"id": 1}, {"id": 2}]}}', 2), (b'{"r": {"items": {"id": 1}}}', 1), (b'{"r": {}}', 0)])
+@pytest.mark.parametrize(
+    ("data", "found"), [(b'{"r": {"items": [{"id": 1}, {"id": 2}]}}', 2), (b'{"r": {"items": {"id": 1}}}', 1), (b'{"r": {}}', 0)]
+)
 def test_entries_are_found_where_the_file_says(speaking, data, found):
     assert len(ids(speaking(RESOURCE, head='each = "r.items"'), data)) == found
 
@@ -498,7 +519,12 @@ def test_an_entry_is_written_where_the_file_says(speaking):
 
 
 def test_a_wrong_entry_of_a_list_is_refused_alone(speaking):
-    assert ids(speaking(RESOURCE), b'[{"id": 1}, {"k": "V"}, 5, {"id": 2}]') == ["a.resource.1", ("missing", "1: id"), ("wrong-shape", "2: entry"), "a.resource.2"]
+    assert ids(speaking(RESOURCE), b'[{"id": 1}, {"k": "V"}, 5, {"id": 2}]') == [
+        "a.resource.1",
+        ("missing", "1: id"),
+        ("wrong-shape", "2: entry"),
+        "a.resource.2",
+    ]
     assert ids(speaking(RESOURCE, head='each = "items"'), b'{"items": [{}, {"id": 2}]}') == [("missing", "items/0: id"), "a.resource.2"]
 
 
@@ -529,7 +555,7 @@ def table(data):
 
 def test_a_row_of_a_table_is_an_entry(speaking):
     adapter = speaking(RESOURCE, TABLE, form="csv")
-    [said] = read(adapter, "id,k,名称,lat,lon,q,备注\r\n7,V,=cmd(),30.5,121,2,\"a\nb\"\r\n".encode())
+    [said] = read(adapter, 'id,k,名称,lat,lon,q,备注\r\n7,V,=cmd(),30.5,121,2,"a\nb"\r\n'.encode())
     assert (said.record.name, said.record.quantity, said.record.home_base.point) == ("=cmd()", 2.0, GeoPoint(lat=30.5, lon=121.0))
     assert said.record.extensions == {"pumps:备注": "a\nb"}
     assert table(write(adapter, said).data) == [{"id": "7", "k": "V", "名称": "'=cmd()", "lat": "30.5", "lon": "121.0", "q": "2", "备注": "a\nb"}]
@@ -619,7 +645,12 @@ NESTED = """contacts = { each = "contacts", fields = { name = "n", role = "r", v
 capabilities = { each = "cap", fields = { code = { at = "c", scheme = "s" }, amount = "a", valid_until = "u" } }
 attachments = { each = "att", fields = { uri = "u", size_bytes = "s" } }
 """
-WAYS = [("json", "", NESTED), ("xml", 'root = "r"', NESTED), ("csv", "", ""), ("json", 'datum = "gcj02"\nencoding = "gb18030"\nzone = "Asia/Shanghai"', NESTED)]
+WAYS = [
+    ("json", "", NESTED),
+    ("xml", 'root = "r"', NESTED),
+    ("csv", "", ""),
+    ("json", 'datum = "gcj02"\nencoding = "gb18030"\nzone = "Asia/Shanghai"', NESTED),
+]
 
 
 @pytest.mark.parametrize(("form", "head", "more"), WAYS)

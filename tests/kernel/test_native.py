@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge import native
@@ -7,7 +7,11 @@ from bridge.errors import Malformed
 
 STEP = st.text(st.sampled_from("a/~.0 ") | st.characters(codec="utf-8"), max_size=5)
 TREE = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(allow_nan=False, allow_infinity=False) | st.text(st.characters(codec="utf-8")),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**9), 10**9)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(codec="utf-8")),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(STEP, inner, max_size=3),
     max_leaves=8,
 )
@@ -49,6 +53,7 @@ def test_one_alone_stands_for_a_list_of_one(node, found):
     assert native.entries(node, ("a",)) == found
 
 
+@example(("~1", "~0", "a/b~c"))
 @given(st.lists(STEP, min_size=1, max_size=4).map(tuple))
 def test_a_pointer_leads_back_to_its_path(path):
     assert native.steps(native.pointer(path)) == path

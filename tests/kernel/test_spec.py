@@ -45,7 +45,9 @@ def test_the_options_of_a_file_are_defaults(load):
     assert cls(datum="bd09").datum == "bd09"
 
 
-@pytest.mark.parametrize("options", [{"datum": "gcj"}, {"zone": "Mars"}, {"encoding": "x"}, {"delimiter": ";;"}, {"delimiter": ""}, {"zone": ""}, {"colour": 1}])
+@pytest.mark.parametrize(
+    "options", [{"datum": "gcj"}, {"zone": "Mars"}, {"encoding": "x"}, {"delimiter": ";;"}, {"delimiter": ""}, {"zone": ""}, {"colour": 1}]
+)
 def test_an_option_that_cannot_be_is_refused_for_a_link_too(load, options):
     cls = load(*HEAD, *TABLE)
     with pytest.raises(ValueError, match=next(iter(options))):
@@ -80,8 +82,8 @@ WRONG = [
     ('personnel = { fixed = "many" }', "personnel: "),
     ('cost = { at = "s", codes = "cap-severty" }', "cost: .*'cap-severty'.*cap-severity"),
     ('sharing = { at = "s", codes = "cap-severity" }', "sharing: '.*' is no symbol of the field"),
-    ('available_from = { at = "t", time = "epoc" }', "available_from: .*epoc"),
-    ('available_from = { at = "t", time = "%Q" }', "available_from: .*%Q"),
+    ('available_from = { at = "t", time = "epoc" }', "available_from.time: .*epoc"),
+    ('available_from = { at = "t", time = "%Q" }', "available_from.time: .*%Q"),
     ("quantity = { at = 'q', factor = 'x' }", "quantity.factor: Input should be a valid number"),
     ("quantity = { at = 'q', factor = 0.0 }", "quantity"),
     ("name = {}", "name: it needs 'at', the native place"),
@@ -142,7 +144,10 @@ def test_a_wrong_record_is_named_with_the_nearest(load):
 
 
 def test_a_wrong_word_of_a_record_is_named_with_the_nearest(load):
-    assert refused(load, *HEAD, "[[record]]", 'type = "Resource"', 'wen = "x"', "[record.fields]") == ":5: record.0.wen: no such word; did you mean 'when'?"
+    assert (
+        refused(load, *HEAD, "[[record]]", 'type = "Resource"', 'wen = "x"', "[record.fields]")
+        == ":5: record.0.wen: no such word; did you mean 'when'?"
+    )
 
 
 def test_a_fault_in_the_second_record_is_found_there(load):
@@ -151,7 +156,7 @@ def test_a_fault_in_the_second_record_is_found_there(load):
 
 def test_a_record_that_lacks_what_it_cannot_do_without_is_refused(load):
     found = refused(load, *HEAD, "[[record]]", 'type = "Resource"', "[record.fields]", 'kind = "k"')
-    assert found == ":5: record.0.fields: 'resource_id' is required in a Resource and has no native place"
+    assert found == ":5: record.0.fields: 'resource_id' is required and has no native place"
 
 
 def test_a_wrong_word_about_the_message_is_named_with_the_nearest(load):
@@ -160,7 +165,15 @@ def test_a_wrong_word_about_the_message_is_named_with_the_nearest(load):
 
 
 def test_a_list_in_one_cell_needs_its_separators(load):
-    table = ["[[record]]", 'type = "Incident"', "[record.fields]", 'incident_id = "id"', 'category = "c"', 'lifecycle = "l"', 'involved_agencies = "i"']
+    table = [
+        "[[record]]",
+        'type = "Incident"',
+        "[record.fields]",
+        'incident_id = "id"',
+        'category = "c"',
+        'lifecycle = "l"',
+        'involved_agencies = "i"',
+    ]
     assert "split" in refused(load, HEAD[0], 'format = "csv"', *table)
 
 

@@ -89,7 +89,8 @@ def test_gb18030_is_read_and_written_in_its_edition_of_2022(native, point):
 
 
 def test_all_eighteen_characters_of_the_edition_of_2022_are_known():
-    assert len(MOVED) == len(text.TO_2022) == len(text.TO_2005) == 18
+    assert len(MOVED) == len(text.EDITION_2005) == len(text.EDITION_2022) == 18
+    assert len(text.SWAPPED) == 36
 
 
 def test_a_private_character_is_never_written_as_another():

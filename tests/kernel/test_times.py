@@ -163,11 +163,14 @@ def test_the_zone_of_the_machine_has_no_influence():
         (" 14.06.2026 09:53 ", "%d.%m.%Y %H:%M", "2026-06-14T01:53:00.000Z"),
         ("14.06.2026 09:53 +0200", "%d.%m.%Y %H:%M %z", "2026-06-14T07:53:00.000Z"),
         ("2026-06-14 09:53:00.123456", "%Y-%m-%d %H:%M:%S.%f", "2026-06-14T01:53:00.123Z"),
-        ("2026-06-14 09:53 UTC", "%Y-%m-%d %H:%M %Z", "2026-06-14T09:53:00.000Z"),
     ],
 )
 def test_a_pattern_reads_what_no_standard_knows(words, pattern, moment):
     assert zulu(times.patterned(words, pattern, "at", SHANGHAI)) == moment
+
+
+def test_a_zone_that_a_pattern_reads_is_not_replaced_by_the_sources():
+    assert zulu(times.patterned("2026-06-14 09:53 UTC", "%Y-%m-%d %H:%M %Z", "at", SHANGHAI)) == "2026-06-14T09:53:00.000Z"
 
 
 def test_a_pattern_without_a_zone_needs_the_zone_of_the_source():

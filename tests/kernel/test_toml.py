@@ -75,7 +75,9 @@ def test_every_part_of_a_file_knows_its_line(toml, place, line):
     assert toml.line(place) == line
 
 
-@pytest.mark.parametrize(("place", "line"), [(("link", 0, "name", "deeper"), 15), (("link", 1, "nothing"), 23), (("http", "host"), 7), (("nothing",), 1), ((), 1)])
+@pytest.mark.parametrize(
+    ("place", "line"), [(("link", 0, "name", "deeper"), 15), (("link", 1, "nothing"), 23), (("http", "host"), 7), (("nothing",), 1), ((), 1)]
+)
 def test_a_part_that_is_not_there_is_where_it_should_be(toml, place, line):
     assert toml.line(place) == line
 

@@ -54,7 +54,9 @@ def test_a_topic_has_fixed_positions():
     assert topics.parse("rb/1/to/cn-a/cn-b/test/receipt") == To("cn-a", "cn-b", "test", "receipt")
 
 
-@pytest.mark.parametrize(("bad", "good"), [(f"/{bad}/" if good.startswith("/") else bad, good) for _, bad, good in WRONG], ids=[name for name, *_ in WRONG])
+@pytest.mark.parametrize(
+    ("bad", "good"), [(f"/{bad}/" if good.startswith("/") else bad, good) for _, bad, good in WRONG], ids=[name for name, *_ in WRONG]
+)
 def test_a_wrong_level_is_refused(bad, good):
     assert good in GOOD
     refused(GOOD.replace(good, bad, 1))
@@ -123,7 +125,9 @@ def test_what_is_addressed_to_an_own_agency_comes_once_in_its_own_lane(topic):
     assert [of for of, _ in matching(topic._replace(recipient="cn-own"), ("cn-own", "cn-other"))] == [lane(topic.kind)]
 
 
-@pytest.mark.parametrize("topic", ["rb/1/state/cn-own/heads", "rb/1/ask/cn-own/cn-b/replay", "rb/1/report/cn-own", "rb/2/to/cn-own/cn-b/actual/alert", "$SYS/broker/load"])
+@pytest.mark.parametrize(
+    "topic", ["rb/1/state/cn-own/heads", "rb/1/ask/cn-own/cn-b/replay", "rb/1/report/cn-own", "rb/2/to/cn-own/cn-b/actual/alert", "$SYS/broker/load"]
+)
 def test_nothing_else_comes(topic):
     assert matching(topic) == []
 
@@ -138,6 +142,9 @@ def test_a_hub_without_agencies_is_addressed_by_nobody():
     assert all(pattern.startswith("rb/1/data/") for of in LANES for pattern in topics.filters(of, []))
 
 
-@pytest.mark.parametrize(("word", "fits"), [("a", True), ("cn-jiaxing-119", True), ("a" * 64, True), ("", False), ("a" * 65, False), ("A", False), ("a/b", False), ("a\n", False)])
+@pytest.mark.parametrize(
+    ("word", "fits"),
+    [("a", True), ("cn-jiaxing-119", True), ("a" * 64, True), ("", False), ("a" * 65, False), ("A", False), ("a/b", False), ("a\n", False)],
+)
 def test_a_level_is_a_short_plain_word(word, fits):
     assert topics.is_level(word) is fits

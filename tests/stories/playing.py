@@ -38,7 +38,7 @@ class Partner:
         partner = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):  # noqa: N802  the name http.server wants
+            def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 status = partner.answers.pop(0) if partner.answers else 200
                 status = status(body) if callable(status) else status

@@ -132,7 +132,9 @@ def test_the_urgent_lane_overtakes_what_waits_in_the_others(tmp_path):
             feature = {"type": "Point", "coordinates": [121.0, 30.9]}
             for number in range(300):
                 place = Location(geometry=json.dumps(feature))
-                incident = Incident(incident_id=f"i{number}", owner="o", category="Accident", lifecycle="Reported", location=place)
+                incident = Incident(
+                    incident_id=f"cn-jiaxing-weather.incident.{number}", owner="o", category="Accident", lifecycle="Reported", location=place
+                )
                 await accept(hub, *seal(Said(incident), terms, now))
             await until(lambda: partner.asked)
             (tmp_path / "in" / "a.xml").write_bytes(alert("urgent"))
