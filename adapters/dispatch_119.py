@@ -13,9 +13,9 @@ records, which is more than a mapping in TOML can: the alarm (Incident), its uni
                 occurTime, alarmTime, closeTime, updateTime, placeName, address, adminCode (GB/T 2260), lng, lat,
                 contacts [{role 报警人 现场指挥 …, name, org, way (tel), number}], records [{time, content, author, type}],
                 casualties [{time, trapped, injured, hospitalised, dead, missing, evacuated, affected, total}]}
-    units       [{unitCode, orgCode, unitName, unitType 车辆 队伍 …, vehicleType, personCount, station, contacts,
-                sharing 不共享 可申请 可调用; and now: status
-                待命 受令 出动 到场 返回 …, statusText (in own words), statusTime, etaTime, lng, lat, alarmNo, taskNo, dispatchTime, arriveTime}]
+    units       [{unitCode, orgCode, unitName, unitType 车辆 队伍 …, vehicleType, personCount, station, contacts, sharing 不共享 可申请 可调用;
+                what it does now: status 待命 受令 出动 到场 返回 …, statusText (in own words), statusTime, etaTime, lng, lat, alarmNo, taskNo,
+                dispatchTime, arriveTime, returnTime}]
     tasks       [{taskNo, mainTaskNo, taskName, taskType, content, status, issuer, receiver, unitCodes […], priority, progress (per cent),
                 issueTime, startTime, finishTime, deadline, placeName, address, lng, lat, feedback [{time, content, author, type}], alarmNo}]
 
@@ -49,7 +49,6 @@ from bridge import (
 )
 from bridge.mapped import Mapped
 from bridge.mapping import Each, Field, Part
-from bridge.sources import Reading
 from bridge.spec import losses
 from bridge.verbs import Coded, Identity, Listed, Number, Point, Table, Text, Time, Verb, number, words
 
@@ -127,7 +126,7 @@ class Local(Time):
         """The time on the wall."""
         at = native.pointer(self.path)
         try:
-            local = said.replace(microsecond=0).astimezone(times.zone(setting.zone))
+            local = said.replace(microsecond=0).astimezone(times.zone(setting.zone or "UTC"))
         except OverflowError:
             raise Malformed("not-a-time", at, value=said) from None
         wall = local.replace(tzinfo=None).isoformat(" ")
@@ -301,7 +300,7 @@ LOSES = frozenset(lost for part in PARTS for lost in losses(part.cls, part.field
 class Document:
     """The document taken apart: an entry for every record, with the record's own part under a name."""
 
-    def read(self, data: bytes, setting: Reading) -> Iterator[tuple[str, Any | Rejected]]:
+    def read(self, data: bytes, setting: Any) -> Iterator[tuple[str, Any | Rejected]]:
         """The alarm, then the units and what they do, then the tasks."""
         document = text.read_json(data, encoding=setting.encoding)
         if not isinstance(document, dict):
@@ -315,10 +314,11 @@ class Document:
         if not part:
             raise Malformed("nothing-said")
 
-    def write(self, node: dict[str, Any], setting: Reading) -> bytes:
+    def write(self, node: dict[str, Any], setting: Any) -> bytes:
         """The document of one record."""
         name = next(name for name in TITLES if name in node)
         part = {**UNKNOWN.get(name, {}), **node.pop(name)}
+        # Always there, and no UTF-8 in GB18030: short Chinese text alone can be both.
         document = {"msgType": TITLES[name], **node, "units" if name == "states" else name: part if name == "alarm" else [part]}
         return text.write_json(document, setting.encoding)
 

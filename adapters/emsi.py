@@ -135,7 +135,7 @@ TSO = grammar(r"""
     REFERENCE      ORG_ID~<40 OTHER_EVENT_ID~*<40
     CASUALTIES     CONTEXT~=casualty-context DATIME:time DECONT:int TRIAGERED:int TRIAGEYELLOW:int TRIAGEGREEN:int TRIAGEBLACK:int MISSING:int
     EVAC           DATIME:time DISPLACED:int EVACUATED:int
-    EGEO           DATIME:time TYPE!<80 POSITION!:o WEATHER*<40 FREETEXT#<500 ID<40 STATUS=GONE|PLANNED|INPLACE
+    EGEO           DATIME:time TYPE!<80 POSITION!:o WEATHER*<40 FREETEXT<500 ID<40 STATUS=GONE|PLANNED|INPLACE
     POSITION       LOC_ID<80 NAME<80 TYPE=POINT|CIRCLE|LINE|SURFACE|GRID|POLYGON|ELLIPSE COORDSYS<10 COORD*:o HEIGHT_ROLE=MIN|MAX|AVE ADDRESS*<256
     COORD          LAT!:num LON/LONG!:num HEIGHT:num
     RESOURCE       RTYPE!:o ID!<80 ORG_ID<40 NAME<40 FREETEXT<500 RGEO*:o QUANTITY:num UM<8 STATUS=resource-status NATIONALITY=.{2} CONTACT/CONTACTS*:o
@@ -162,7 +162,7 @@ class Dialect:
     names: Grammar
     space: str = ""
     edition: str = ""
-    """Codes must come from this edition of the lists; empty: any will do."""
+    """Words must come from this edition of the lists; empty: any will do."""
     lacking: str = "-"
 
     @cached_property
@@ -176,10 +176,12 @@ class Dialect:
 
     def allows(self, place: Place, word: str) -> bool:
         """Whether a word may stand here."""
-        if not place.codes[:1].islower():
-            return not place.codes or re.fullmatch(place.codes, word) is not None
+        if not place.codes or not self.edition:
+            return True
+        if not place.codes[0].islower():
+            return re.fullmatch(place.codes, word) is not None
         row = codes.load(f"emsi-{place.codes}").rows.get(word)
-        return not self.edition or (row is not None and self.edition in row.source and self.lacking not in row.source)
+        return row is not None and self.edition in row.source and self.lacking not in row.source
 
 
 DIALECTS = {
@@ -268,7 +270,7 @@ class Reading(Lenient):
         if isinstance(found, str) and self.dialect is DIALECTS["hub-json"]:
             self.odd(at, "text for a number")
         value = number("a comma" if isinstance(found, str) and "," in found else found, self.prefix + at)
-        if abs(value) > 1e300 or (place.kind != "num" and (value % 1 or abs(value) >= 2**31)):
+        if abs(value) > 1e300 or (place.kind != "num" and (value % 1 or not -(2**31) <= value < 2**31)):
             raise Malformed("not-a-number", self.prefix + at, value=found)
         if place.kind == "percent" and not 0 <= value <= 100:
             self.odd(at, f"{value} is not in 0 to 100")
@@ -286,6 +288,11 @@ class Reading(Lenient):
         if plain and not self.dialect.allows(place, plain):
             self.odd(at, f"'{plain}' is not in the list")
         return RIGHT if plain == WRONG and place.codes == "risk" else plain
+
+
+def stated(name: str, state: str) -> str:
+    """The code of a state; with a bar before it, one that has no code."""
+    return listing(name).writes(state) or f"|{state}" * bool(state)
 
 
 def trimmed(parts: list[Any]) -> list[Any]:
@@ -318,11 +325,31 @@ HERE = {"GEN/EVENT", "GEN/INCGRD", "GEN/LOCAT", "GEN/ROUTE"}
 """Types of EGEO that say where the incident is."""
 ALL_CLASSES = ["FAC", "HUM", "MAT", "ORG"]
 """Stands where a class must be and none is known: together they say nothing."""
-NO_STATUS = "regionbus:status-not-said"
-"""Stands among the characteristics where a status must be and none is known."""
-NEAREST = {"Committed": "UNAV", "AtDestination": "UNAV", "Transporting": "IN_USE/MOBILE", "Returning": "IN_USE/MOBILE"}
-"""What stands there then; else VIRTUAL."""
 NOWHERE = "[place not said]"
+NOTE = re.compile(r"(?:(.*) )?\[not in the list: ([^|\]]*)\|([^|\]]*)\|([^|\]]*)\]", re.DOTALL)
+"""Ends the free text where TYPE or STATUS cannot say what is meant: whose list, which code, what state."""
+MARK = "regionbus:availability="
+"""The same for a resource, among its characteristics."""
+NEAREST = {
+    "egeo-type": {"": "GEN"},
+    "mission-type": {"": "GEN/SUPRTN"},
+    "mission-status": {"Acknowledged": "NST", "Accepted": "NST", "Refused": "ABO"},
+    "resource-status": {"": "VIRTUAL", "Committed": "UNAV", "AtDestination": "UNAV", "Transporting": "IN_USE/MOBILE", "Returning": "IN_USE/MOBILE"},
+}
+"""What stands beside such a note: something less, but nothing wrong."""
+SAFE = str.maketrans({char: f"%{ord(char):02X}" for char in "%|]"})
+
+
+def worded(name: str, kind: CodedValue) -> str:
+    """A code of EMSI's own; with its scheme and a bar before it, one of another list."""
+    own = kind.scheme == SCHEME + name and kind.code and "|" not in kind.code
+    return kind.code if own else f"{kind.scheme.translate(SAFE)}|{kind.code.translate(SAFE)}"
+
+
+def unworded(name: str, word: str, label: str | None = None) -> CodedValue:
+    """The reverse."""
+    scheme, bar, code = word.partition("|")
+    return CodedValue(scheme=unquote(scheme), code=unquote(code), label=label) if bar else CodedValue(scheme=SCHEME + name, code=word, label=label)
 
 
 def is_here(egeo: Tree) -> bool:
@@ -343,18 +370,31 @@ def tidy(part: str, tree: Tree, reading: Reading, at: str) -> None:
         tidy_position(tree, reading, at)
     elif part == "EVENT":
         tidy_event(tree)
-    elif part == "MISSION" and (found := re.fullmatch(r"IPR(\d{1,3})", tree.get("STATUS", ""))):
-        tree |= {"STATUS": "IPR", "PROGRESS": int(found[1])}
+    elif part in ("EGEO", "MISSION"):
+        tidy_note(part, tree)
     elif part == "RESOURCE":
         kind, rgeos = tree.get("RTYPE", {}), tree.get("RGEO", [])
-        if NO_STATUS in kind.get("CHARACTERISTICS", ()):
-            tree["STATUS"] = None
+        for mark in filter(None, [next((each for each in kind.get("CHARACTERISTICS", ()) if each.startswith(MARK)), None)]):
+            tree["STATUS"] = stated("resource-status", mark.removeprefix(MARK))
         tree["RTYPE"] = {
-            name: kept for name, value in kind.items() if (kept := [each for each in value if each != NO_STATUS]) not in ([], ALL_CLASSES)
+            name: kept for name, value in kind.items() if (kept := [each for each in value if not each.startswith(MARK)]) not in ([], ALL_CLASSES)
         }
         first: list[Tree] = [next((each for each in rgeos if each.get("TYPE") == aim), {}) for aim in ("CUR", "TGT")]
         rest = [each for each in rgeos if not any(each is one for one in first)]
         tree["RGEO"] = trimmed([{name: value for name, value in each.items() if name != "TYPE"} for each in first] + rest)
+
+
+def tidy_note(part: str, tree: Tree) -> None:
+    """What the note at the end of the free text says, and IPR50: in progress, by half."""
+    if found := NOTE.fullmatch(tree.get("FREETEXT", "")):
+        label, scheme, code, state = found.groups()
+        name = "egeo-type" if part == "EGEO" else "mission-type"
+        word = worded(name, CodedValue(scheme=unquote(scheme), code=unquote(code))) if scheme or code else ""
+        tree |= {"FREETEXT": label, "TYPE": word if part == "EGEO" else [word, *tree.get("TYPE", [])[1:]]}
+        if state:
+            tree["STATUS"] = stated("mission-status", unquote(state))
+    if part == "MISSION" and (found := re.fullmatch(r"IPR(\d{1,3})", tree.get("STATUS", ""))):
+        tree |= {"STATUS": "IPR", "PROGRESS": int(found[1])}
 
 
 def tidy_position(spot: Tree, reading: Reading, at: str) -> None:
@@ -380,8 +420,9 @@ def tidy_event(event: Tree) -> None:
     egeos, refers, hurts, moves = (event.get(name, []) for name in ("EGEO", "REFERENCE", "CASUALTIES", "EVAC"))
     head: Tree = next(filter(is_here, egeos), {})
     here = {name: value for name, value in head.items() if (name, value) != ("TYPE", "GEN/LOCAT")}
-    if kinds := event.get("ETYPE", {}).get("LOCTYPE"):
-        here["LOCTYPE"] = kinds.pop(0)
+    if kinds := event.get("ETYPE", {}).pop("LOCTYPE", []):
+        here["LOCTYPE"] = kinds[0]
+        event["ETYPE"] |= spoken(LOCTYPE=kinds[1:])
     event["EGEO"] = trimmed([here] + [each for each in egeos if each is not head])
     event["REFERENCE"] = [each | {"OTHER_EVENT_ID": [other]} for each in refers for other in each.get("OTHER_EVENT_ID", ())]
     event["REFERENCE"] += [each for each in refers if "OTHER_EVENT_ID" not in each]
@@ -399,16 +440,34 @@ def dressed(part: str, tree: Tree, dialect: Dialect) -> Tree:
         return {"COORDSYS": "EPSG-4326" if hub else "EPSG:4326"} | tree
     if part == "EVENT":
         return dressed_event(tree, dialect)
-    if part == "MISSION" and not hub and tree.get("STATUS") == "IPR" and 0 <= tree.get("PROGRESS", -1) < 100:
-        return tree | {"STATUS": f"IPR{tree['PROGRESS']:02}"}
+    if part in ("EGEO", "MISSION"):
+        return dressed_note(part, tree, dialect)
     if part == "RESOURCE":
         rgeos = [{"TYPE": aim} | each for aim, each in zip(("CUR", "TGT"), tree.get("RGEO", ()), strict=False) if each] + tree.get("RGEO", [])[2:]
-        if hub and not dialect.knows("resource-status", tree.get("STATUS", "")):
-            kind = tree.get("RTYPE", {})
-            kind = kind | {"CHARACTERISTICS": [*kind.get("CHARACTERISTICS", ()), NO_STATUS]}
-            return tree | {"RGEO": rgeos, "STATUS": tree.get("NEAREST", "VIRTUAL"), "RTYPE": kind}
-        return tree | {"RGEO": rgeos}
+        status, kind = tree.get("STATUS", ""), tree.get("RTYPE", {})
+        if "|" in status or (hub and not dialect.knows("resource-status", status)):
+            state = status[1:] if "|" in status else listing("resource-status").means(status) or ""
+            kind = kind | {"CHARACTERISTICS": [*kind.get("CHARACTERISTICS", ()), MARK + state]}
+            status = NEAREST["resource-status"].get(state, "VIRTUAL")
+        return tree | {"RGEO": rgeos, "STATUS": status, "RTYPE": kind}
     return tree
+
+
+def dressed_note(part: str, tree: Tree, dialect: Dialect) -> Tree:
+    """A type or state that the target's list does not have is noted at the end of the free text, beside the nearest that it has."""
+    name, words_, status = "egeo-type" if part == "EGEO" else "mission-type", tree.get("FREETEXT", ""), tree.get("STATUS", "")
+    kinds = [tree.get("TYPE", "")] if part == "EGEO" else tree.get("TYPE") or [""]
+    if part == "MISSION" and dialect.places is TSO and status == "IPR" and 0 <= tree.get("PROGRESS", -1) < 100:
+        status = f"IPR{tree['PROGRESS']:02}"
+    if "|" in kinds[0] or "|" in status or not dialect.knows(name, kinds[0]) or NOTE.fullmatch(words_):
+        kind, near = unworded(name, kinds[0]), kinds[0] if "|" not in kinds[0] else ""
+        while near and not dialect.knows(name, near):
+            near = near.rpartition("/")[0]
+        state = status.partition("|")[2]
+        said = "|".join(each.translate(SAFE) for each in ((kind.scheme, kind.code, state) if kinds[0] else ("", "", state)))
+        kinds[0], status = near or NEAREST[name][""], NEAREST["mission-status"].get(state, status)
+        words_ += " " * bool(words_) + f"[not in the list: {said}]"
+    return tree | spoken(TYPE=kinds[0] if part == "EGEO" else kinds, STATUS=status, FREETEXT=words_)
 
 
 def dressed_event(event: Tree, dialect: Dialect) -> Tree:
@@ -489,7 +548,7 @@ class Writing:
             return None
         if not place.limit or len(plain) <= place.limit or self.full:
             return plain
-        if {"!", "#"} & set(place.flags):
+        if {"!", "#"} & set(place.flags) or NOTE.fullmatch(plain):
             raise Unsupported("cannot-say", at, format="emsi", reason=f"it has more than {place.limit} characters")
         return None
 
@@ -638,10 +697,6 @@ def moment(part: Tree) -> datetime | None:
 
 # ---- zones
 
-KIND = re.compile(r"(?:(.+) )?\[kind ([^|\]]*)\|([^|\]]*)\]", re.DOTALL)
-"""A zone's own kind in the free text beside TYPE: how the lists of others, and unknown codes, are said."""
-SAFE = str.maketrans({char: f"%{ord(char):02X}" for char in "%|]"})
-
 
 def take_zones(egeos: list[Tree], my: "Emsi") -> list[Zone]:
     """All EGEOs but the first; neighbours of one kind and LOC_ID are one zone of several shapes."""
@@ -654,24 +709,19 @@ def take_zones(egeos: list[Tree], my: "Emsi") -> list[Zone]:
             area = found[-1]["area"]
             area |= {name: area.get(name, []) + shape for name, shape in shapes.items()}
             continue
-        before, label = ident, egeo.get("FREETEXT")
-        own = KIND.fullmatch(label or "")
-        scheme, code, label = (unquote(own[2]), unquote(own[3]), own[1]) if own else (SCHEME + "egeo-type", egeo.get("TYPE", ""), label)
-        found.append(dict(kind=dict(scheme=scheme, code=code, label=label), at=moment(egeo), area=spoken(description=spot.get("NAME")) | shapes))
+        before = ident
+        kind = unworded("egeo-type", egeo.get("TYPE", ""), egeo.get("FREETEXT"))
+        found.append(dict(kind=kind, at=moment(egeo), area=spoken(description=spot.get("NAME")) | shapes))
     return [Zone.model_validate(zone) for zone in found]
 
 
 def give_zones(zones: tuple[Zone, ...], my: "Emsi") -> list[Tree]:
-    """An EGEO for every shape. A kind that TYPE cannot say stands in the free text, beside the longest prefix that it can."""
+    """An EGEO for every shape."""
     egeos: list[Tree] = [{}]
     for index, zone in enumerate(zones, 1):
-        kind, label = zone.kind, zone.kind.label
-        row = listing("egeo-type").row(kind.code) if kind.scheme == SCHEME + "egeo-type" else None
-        if row is None or row.code != kind.code or KIND.fullmatch(label or ""):
-            label = f"{label} " * bool(label) + f"[kind {kind.scheme.translate(SAFE)}|{kind.code.translate(SAFE)}]"
+        said = spoken(TYPE=worded("egeo-type", zone.kind), DATIME=zone.at and times.iso(zone.at), FREETEXT=zone.kind.label)
         shapes = list(outlines(zone.area, my)) or [{}]
         spot = spoken(NAME=zone.area.description, LOC_ID=f"zone-{index}" if len(shapes) > 1 else None)
-        said = {"TYPE": row.code if row else "GEN"} | spoken(DATIME=zone.at and times.iso(zone.at), FREETEXT=label)
         egeos += [said | {"POSITION": spot | shape} for shape in shapes]
     return egeos
 
@@ -734,7 +784,7 @@ def give_reports(reports: tuple[Casualties, ...], _: "Emsi") -> Tree:
         )
         hurts.append(hurt | at)
         moves.append(moved and moved | at)
-        needed = index if hurt or not moved else needed
+        needed = index if hurt or (at and not moved) else needed
     return {"CASUALTIES": hurts[:needed], "EVAC": trimmed(moves)}
 
 
@@ -765,15 +815,19 @@ VERBS: dict[str, Callable[[str], tuple[Take, Take]]] = {  # native to shared, an
     "grade": lambda name: (lambda found, _: whole(listing(name).means(found)), lambda value, _: listing(name).writes(str(value))),
     "percent": lambda name: (lambda found, _: listing(name).means(str(found)), lambda value, _: whole(listing(name).writes(value))),
     "codes": lambda name: (lambda found, _: coded(name, found), lambda value, my: uncoded(name, value, my)),
-    "kind": lambda name: (lambda found, _: coded(name, [found])[0], lambda value, my: next(iter(uncoded(name, [value], my)), None)),
-    # a class, a status that says no more than the shared word is not repeated
+    "kind": lambda name: (lambda found, _: unworded(name, found), lambda value, _: worded(name, value)),
+    "state": lambda name: (
+        lambda found, _: found[1:] if found[1:] in NEAREST[name] else listing(name).means(found),
+        lambda value, _: stated(name, value),
+    ),
+    # a class or a status that says no more than the shared word is not repeated
     "class": lambda name: (
         lambda found, _: None if found == [listing(name).writes(meaning(name, found) or "")] else coded(name, found),
         lambda value, my: uncoded(name, value, my),
     ),
     "status": lambda name: (
-        lambda found, _: None if found == listing(name).writes(listing(name).means(found) or "") else coded(name, [found])[0],
-        lambda value, my: next(iter(uncoded(name, [value], my)), None),
+        lambda found, _: None if "|" in found or found == listing(name).writes(listing(name).means(found) or "") else coded(name, [found])[0],
+        lambda value, _: value.code if value.scheme == SCHEME + name else None,
     ),
     "means": lambda name: (lambda found, _: meaning(name, found), lambda _, __: None),
     "family": lambda _: (lambda found, _: family(found), lambda _, __: None),
@@ -788,12 +842,12 @@ VERBS: dict[str, Callable[[str], tuple[Take, Take]]] = {  # native to shared, an
     ),
     "refers": lambda _: (
         lambda found, _: [CodedValue(scheme=each.get("ORG_ID", ""), code=other) for each in found for other in each.get("OTHER_EVENT_ID", ())],
-        lambda value, _: [spoken(ORG_ID=each.scheme, OTHER_EVENT_ID=[each.code]) for each in value],
+        lambda value, my: [spoken(ORG_ID=each.scheme, OTHER_EVENT_ID=[local("external_ids", each.code, my)]) for each in value],
     ),
     "point": lambda _: (lambda found, my: take_place(found, my).get("point"), lambda value, my: give_place(Location(point=value), my)),
     "aim": lambda _: (
         lambda found, my: take_place((found.get("POSITION") or [{}])[0], my, note=found.get("FREETEXT")),
-        lambda value, my: spoken(POSITION=[give_place(value, my)], FREETEXT=value.note),
+        lambda value, my: spoken(POSITION=[spot] if (spot := give_place(value, my)) else None, FREETEXT=value.note),
     ),
     "place": lambda _: (take_place, give_place),
     "here": lambda _: (take_here, give_here),
@@ -874,7 +928,7 @@ ROWS: dict[type[Record], tuple[Row, ...]] = {
     ResourceState: rows("""
         resource_id         RESOURCE/ID                 id:resource!
         incident_id         EVENT/ID                    id:incident
-        availability        RESOURCE/STATUS             code:resource-status
+        availability        RESOURCE/STATUS             state:resource-status
         native_status       RESOURCE/STATUS             status:resource-status
         at                  RESOURCE/RGEO/0/DATIME      time
         position            RESOURCE/RGEO/0/POSITION/0  point
@@ -890,7 +944,7 @@ ROWS: dict[type[Record], tuple[Row, ...]] = {
         type                MISSION/TYPE/0              kind:mission-type
         title               MISSION/NAME                same
         instructions        MISSION/FREETEXT            same
-        state               MISSION/STATUS              code:mission-status
+        state               MISSION/STATUS              state:mission-status
         progress_pct        MISSION/PROGRESS            same
         priority            MISSION/PRIORITY            grade:priority
         start_at            MISSION/START_TIME          time
@@ -917,13 +971,13 @@ def agree(record: Record, tree: Tree, my: "Emsi") -> None:
         if (meaning("resource-class", classes) or "Unknown") != record.kind:
             planted(tree, ("RESOURCE", "RTYPE", "RCLASS"), [code] if (code := table.writes(record.kind)) else [])
     elif isinstance(record, ResourceState):
-        resource, table = tree["RESOURCE"], listing("resource-status")
-        if (table.means(resource.get("STATUS", "")) or "Unknown") != record.availability:
-            resource["STATUS"] = table.writes(record.availability) or ""
-        status = resource.get("STATUS")
-        if not (any(resource.get("RGEO", ())) or (status and my.speaks.knows("resource-status", status))):
+        resource = tree["RESOURCE"]
+        if (my.taken(ROWS[ResourceState], tree).get("availability") or "Unknown") != record.availability:
+            resource["STATUS"] = stated("resource-status", record.availability)
+        status = resource.get("STATUS", "")
+        told = status and ("|" in status or my.speaks.knows("resource-status", status) or listing("resource-status").means(status))
+        if not (told or any(resource.get("RGEO", ()))):
             resource["RGEO"] = [{"FREETEXT": NOWHERE}]
-        resource["NEAREST"] = NEAREST.get(record.availability, "VIRTUAL")
 
 
 def picked(node: Any, path: native.Path) -> Any:
@@ -998,13 +1052,12 @@ LOSES = lost(f"""
     Incident       casualties.{{at,trapped,injured,hospitalised,affected,total_estimate}}
     Resource       revision owner updated_at kind types sector capabilities unit personnel home_base jurisdiction sharing available_from
     Resource       available_to mobilisation_minutes cost conditions contacts {FILE} extensions
-    ResourceState  revision at availability native_status position.{POINT} mission_id eta fuel_or_battery_pct quantity_left extensions
+    ResourceState  revision at native_status position.{POINT} mission_id eta fuel_or_battery_pct quantity_left extensions
     ResourceState  destination.point.{POINT} destination.{ADDRESS} destination.{{geometry,observed_at,kind}}
     Mission        revision at issuer type.label priority start_at end_at due_at progress_pct feedback plan_step {FILE} extensions
     Mission        location.point.{POINT} location.{ADDRESS} location.{{geometry,observed_at,kind,note}}
 """)
-DRIVER_LOSES = LOSES | lost("Mission type state")
-TSO_LOSES = DRIVER_LOSES | lost("""
+TSO_LOSES = LOSES | lost("""
     Incident       name parent_incident_id external_ids casualties description attachments location zones.area.description
     Resource       name attachments
     ResourceState  destination
@@ -1017,7 +1070,7 @@ class Emsi(Adapter):
 
     media_type: ClassVar[str] = cast("Any", ByDialect("application/json", hub_xml="application/xml", tso="application/xml"))
     records = (Incident, Resource, ResourceState, Mission)
-    loses: ClassVar[frozenset[str]] = cast("Any", ByDialect(LOSES, tso=TSO_LOSES, driver=DRIVER_LOSES))
+    loses: ClassVar[frozenset[str]] = cast("Any", ByDialect(LOSES, tso=TSO_LOSES))
 
     dialect: Literal["hub-json", "hub-xml", "tso", "driver"] = "hub-json"
     """What is written; what is read is known by its bytes."""
@@ -1050,7 +1103,7 @@ class Emsi(Adapter):
         for name in sorted({"ID", "MODE", "MSGTYPE"} - context.keys()):
             head.odd(f"CONTEXT/{name}", "missing")
         told = {"CONTEXT": {name: context[name] for name in ("LINK", "MODE", "SECLASS") if name in context}}
-        says = Says.model_validate(self._taken(SAYS, tree))
+        says = Says.model_validate(self.taken(SAYS, tree))
         if event.keys() - {"ID"} or not parts:
             if "ID" not in event:
                 raise Malformed("missing", "EVENT/ID")
@@ -1088,7 +1141,7 @@ class Emsi(Adapter):
         """A record, and in its extensions all that it would not give back."""
         required = {name for name, field in cls.model_fields.items() if field.is_required()}
         filled = dict.fromkeys(FILLED & required, self.owner) | {name: value for name, value in SILENCE.items() if name in required}
-        record = cls.model_validate(filled | self._taken(ROWS[cls], tree))
+        record = cls.model_validate(filled | self.taken(ROWS[cls], tree))
         try:  # DRIVER is the dialect in which any code can be said
             carried = self._tree(record, says, self.model_copy(update={"dialect": "driver"}))
         except Rejected:
@@ -1097,7 +1150,8 @@ class Emsi(Adapter):
             own.keep(native.pointer(path), native.pack(value))
         return Said(record.model_copy(update={"extensions": dict(own.extensions)}), says, tuple(own.deviations))
 
-    def _taken(self, table: tuple[Row, ...], tree: Tree) -> Tree:
+    def taken(self, table: tuple[Row, ...], tree: Tree) -> Tree:
+        """What rows find in a tree."""
         found = [(row.shared, row.take(value, self)) for row in table if (value := picked(tree, row.path)) not in native.SILENT]
         return {shared: value for shared, value in found if value not in native.SILENT}
 
@@ -1148,4 +1202,4 @@ class Emsi(Adapter):
     def _same(self, record: Record, tree: Tree, trial: Tree) -> bool:
         read = [said.record for said in self.decode(self._bytes(trial)) if isinstance(said, Said) and type(said.record) is type(record)]
         changes = [each for back in read[:1] for each in differences(record, back) if not (each.lost or each.path in FILLED)]
-        return bool(read) and not changes and self._taken(SAYS, trial) == self._taken(SAYS, tree)
+        return bool(read) and not changes and self.taken(SAYS, trial) == self.taken(SAYS, tree)

@@ -9,27 +9,35 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bridge import codes as codes
     from bridge import geo as geo
+    from bridge import losses as losses
+    from bridge import mapping as mapping
     from bridge import native as native
     from bridge import text as text
     from bridge import times as times
+    from bridge import verbs as verbs
     from bridge import xml as xml
     from bridge.adapter import Adapter as Adapter
     from bridge.adapter import Said as Said
     from bridge.adapter import Says as Says
+    from bridge.adapter import validated as validated
     from bridge.errors import Invalid as Invalid
     from bridge.errors import Malformed as Malformed
     from bridge.errors import Rejected as Rejected
     from bridge.errors import Unsupported as Unsupported
     from bridge.lenient import Lenient as Lenient
     from bridge.lenient import Parts as Parts
+    from bridge.mapped import Mapped as Mapped
     from bridge.records import *  # noqa: F403
     from bridge.records import __all__ as __all__
+    from bridge.spec import parts as parts
 
 HOMES = {
-    "codes geo native text times xml": "",
-    "Adapter Said Says": "adapter",
+    "codes geo losses mapping native text times verbs xml": "",
+    "Adapter Said Says validated": "adapter",
     "Invalid Malformed Rejected Unsupported": "errors",
     "Lenient Parts": "lenient",
+    "Mapped": "mapped",
+    "parts": "spec",
 }
 
 

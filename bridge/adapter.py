@@ -3,9 +3,10 @@
 Authors of adapters write naive Python; here, in one place, a ``KeyError`` becomes ``Malformed: 'warnId' is missing``.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -15,6 +16,8 @@ from bridge.losses import covered, differences
 from bridge.model import Many, Model, Record, Timestamp
 from bridge.records import Confidentiality, DistributionKind, Mode
 from bridge.text import LIMIT, check_size
+
+M = TypeVar("M", bound=Model)
 
 
 class Says(Model):
@@ -171,6 +174,15 @@ def _read_back(adapter: Adapter, record: Record, data: bytes) -> Record:
     if not alike:
         raise AdapterFault("does-not-read-back", format=adapter.name, reason=f"no {type(record).__name__} in it")
     return (same or alike)[0]
+
+
+def validated(cls: type[M], content: Any, at: str = "") -> M:
+    """A record or part out of its JSON content; ``Invalid`` names the field, seen from ``at``."""
+    try:
+        return cls.model_validate_json(json.dumps(content))
+    except ValidationError as error:
+        flaw = error.errors(include_url=False)[0]
+        raise Invalid("field", "/".join(filter(None, (at, *map(str, flaw["loc"])))), reason=flaw["msg"]) from None
 
 
 def undeclared(adapter: Adapter | type[Adapter], record: Record, losses: tuple[str, ...]) -> list[str]:

@@ -22,6 +22,8 @@ MIDDLE = (35.0, 105.0)
 SOUTH, NORTH, WEST, EAST = 0.8293, 55.8271, 72.004, 137.8347
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,4})?")
 ENOUGH = 1e-12
+CLOSE = 1e-7
+"""Degrees; a centimetre."""
 PLACES = 8  # a millimetre
 
 

@@ -7,7 +7,8 @@
 
     [[record]]
     type = "Resource"
-    when = "name"                        # an entry says this record only if it has this place
+    each = "units"                       # every part of this list says one; what stands around it is "^.place"
+    when = "name"                        # only if this place says something
     [record.fields]                      # shared place = native place, or a table of what the place needs more (``Spec``)
     resource_id = { at = "id", id = "resource" }
     name = "name"
@@ -24,10 +25,11 @@ from bridge import geo, times
 from bridge.adapter import FILLED, NOTHING_SAID, Adapter, Said, Says
 from bridge.errors import Malformed, Rejected, Unsupported
 from bridge.mapping import Field as Carried
-from bridge.mapping import Part, build, demand, leftovers, shred
-from bridge.native import SILENT, find, get, pack, pointer, put, steps, unpack
+from bridge.mapping import Part, build, demand, leftovers, shred, within
+from bridge.native import AROUND, SILENT, Path, find, flat, get, pack, pointer, put, shape, steps, unpack
 from bridge.sources import Source
 from bridge.text import encode as check_encoding
+from bridge.verbs import Table
 
 
 class Mapped(Adapter):
@@ -71,41 +73,78 @@ class Mapped(Adapter):
             except Rejected as error:
                 if not place:
                     raise
-                yield type(error)(error.code, f"{place}: {error.at}", **error.details)
+                yield within(error, place)
             else:
                 yield from found
 
     def _said(self, entry: Any) -> Iterator[Said]:
         if not isinstance(entry, dict):
-            raise Malformed("wrong-shape", "entry", found="something else", wanted="an object")
-        parts = [part for part in self.parts if part.applies(entry)]
-        if not parts:
+            raise Malformed("wrong-shape", "", found=shape(entry), wanted="an object")
+        around, entry = entry.get(AROUND), {name: value for name, value in entry.items() if name != AROUND}
+        saying = [(part, place, node) for part in self.parts for place, node in part.entries(entry)]
+        if not saying:
             raise Malformed("nothing-said")
         says = build(Says, self.envelope, entry, self) if self.envelope else NOTHING_SAID
-        fields = (*self.envelope, *(field for part in parts for field in part.fields))
-        kept = {f"{self.name}:{pointer(path)}": pack(value) for path, value in leftovers(fields, entry, self)}
-        for part in parts:
+        left: dict[Path, Any] = {(AROUND,): around} if around else {}
+        left |= dict(self._around(entry, saying))
+        for index, (part, place, node) in enumerate(saying):
+            kept = {path: value for path, value in left.items() if index == _home(path, saying)}
+            if part.each:
+                kept = {path if path == (AROUND,) else (AROUND, *path): value for path, value in kept.items()}
+                kept |= dict(leftovers(part.fields, node, self))
+            more = {"extensions": {f"{self.name}:{pointer(path)}": pack(value) for path, value in kept.items()}}
             filled = dict.fromkeys(FILLED & part.cls.model_fields.keys(), self.owner)
-            yield Said(build(part.cls, part.fields, entry, self, {**filled, "extensions": kept}), says)
-            kept = {}
+            try:
+                yield Said(build(part.cls, part.fields, node, self, {**filled, **more}), says)
+            except Rejected as error:
+                raise within(error, pointer(place)) from None
+
+    def _around(self, entry: dict[str, Any], saying: list[tuple[Part, Path, Any]]) -> Iterator[tuple[Path, Any]]:
+        """What the entry says beside its lists and what no record takes of it."""
+        whole = [field for part, _, _ in saying if part.each is None for field in part.fields]
+        claimed = {part.each for part in self.parts if part.each is not None}
+        claimed |= {path[1:] for part, _, _ in saying for field in part.fields for path in field.verb.paths if path[0] == AROUND}
+        for path, value in leftovers((*whole, *self.envelope), entry, self):
+            if path not in claimed:
+                yield path, value
 
     def encode(self, said: Said) -> bytes:
         """One entry in a document of its own."""
         part = next(part for part in self.parts if part.cls is type(said.record))
-        node = shred(said.record, part.fields, self) | shred(said.says, self.envelope, self)
+        node = shred(said.record, part.fields, self)
+        about = shred(said.says, self.envelope, self)
+        for place, value in flat(about):
+            put(node, (AROUND, *place) if part.each else place, value)
         for key, words in getattr(said.record, "extensions", {}).items():
             name, _, place = key.partition(":")
             if name == self.name:
-                self._restore(node, place, words)
-        demand((*part.fields, *self.envelope), node, self)
+                self._restore(node, steps(place), words, part)
+        demand(part.fields, node, self)
         if part.when and get(node, part.when) in SILENT:
             raise Unsupported("cannot-say", pointer(part.when), format=self.name, reason="it must be there")
+        if part.each is not None:
+            inner, node = node, node.pop(AROUND, {})
+            put(node, part.each, [inner])
         return self.source.write(node, self)
 
-    def _restore(self, node: dict[str, Any], place: str, words: str) -> None:
-        """Puts an extension back where it was found, unless the record itself says something there."""
+    def _restore(self, node: dict[str, Any], place: Path, words: str, part: Part) -> None:
+        """Puts an extension back where it was found: if the place is free, if it comes back as it is, and if it means no more than is said."""
+        value = unpack(words)
+        if value in SILENT or pack(value) != words:
+            return
+        verb = next((field.verb for field in (*part.fields, *self.envelope) if place in field.verb.paths), None)
+        before, meant = find(node, place), verb and verb.read(node, self)
+        if before not in SILENT and not isinstance(verb, Table):
+            return
         try:
-            if find(node, steps(place)) in SILENT:
-                put(node, steps(place), unpack(words))
-        except (AttributeError, IndexError, Malformed, TypeError, ValueError):
-            raise Unsupported("cannot-say", f"extensions.{self.name}:{place}", format=self.name, reason="its place is taken") from None
+            put(node, place, value)
+            if verb and (verb.read(node, self) or "Unknown") != (meant or "Unknown"):
+                put(node, place, before)
+        except (AttributeError, IndexError, Rejected, TypeError, ValueError):
+            return
+
+
+def _home(path: Path, saying: list[tuple[Part, Path, Any]]) -> int:
+    """Which record carries what was left at a path: the one with a field there, else the first."""
+    own = (index for index, (part, _, _) in enumerate(saying) if not part.each and any(path in field.verb.paths for field in part.fields))
+    return next(own, 0)

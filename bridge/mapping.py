@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from bridge.errors import Malformed, Unsupported
+from pydantic import ValidationError
+
+from bridge.errors import Invalid, Malformed, Rejected, Unsupported
 from bridge.losses import silent
 from bridge.model import Model, Record
-from bridge.native import SILENT, Path, entries, get, pointer, put, unclaimed
-from bridge.verbs import Setting, Verb
+from bridge.native import AROUND, SILENT, Path, entries, get, pointer, put, unclaimed
+from bridge.verbs import Setting, Table, Verb
 
 Target = tuple[str | int, ...]
 """The way to a shared value: names of fields, and positions in lists."""
@@ -39,7 +41,14 @@ class Each:
 
     def read(self, node: Any, setting: Setting) -> Any:
         """The parts, nothing if there are none."""
-        return tuple(build(self.model, self.fields, entry, setting) for entry in entries(node, self.path)) or None
+        found = []
+        for index, entry in enumerate(entries(node, self.path)):
+            with_place = pointer((*self.path, str(index)))
+            try:
+                found.append(build(self.model, self.fields, entry, setting))
+            except Rejected as error:
+                raise within(error, with_place) from None
+        return tuple(found) or None
 
     def claims(self, node: Any, setting: Setting) -> bool:
         """Always: what its parts leave is found inside."""
@@ -53,15 +62,33 @@ class Each:
 
 @dataclass(frozen=True)
 class Part:
-    """One record that an entry may say."""
+    """One record that an entry may say, or that each part of a list in it may say."""
 
     cls: type[Record]
     fields: tuple[Field, ...]
     when: Path | None = None
+    """It is said only where this place says something."""
+    each: Path | None = None
+    """The list whose parts say it; what stands around a part is found under ``^``."""
 
-    def applies(self, entry: Any) -> bool:
-        """Whether the entry says this record."""
-        return self.when is None or get(entry, self.when) not in SILENT
+    def entries(self, entry: Any) -> Iterator[tuple[Path, Any]]:
+        """The entries that say this record, with their places."""
+        if self.each is None:
+            found: list[tuple[Path, Any]] = [((), entry)]
+        else:
+            parts = enumerate(entries(entry, self.each))
+            found = [((*self.each, str(index)), {**part, AROUND: entry} if isinstance(part, dict) else part) for index, part in parts]
+        for place, each in found:
+            if not isinstance(each, dict):
+                raise Malformed("wrong-shape", pointer(place), found="something else", wanted="an object")
+            if self.when is None or get(each, self.when) not in SILENT:
+                yield place, each
+
+
+def within(error: Rejected, place: str) -> Rejected:
+    """The same refusal, its place seen from further out."""
+    between = ": " if " " in place else "/"
+    return type(error)(error.code, f"{place}{between}{error.at}" if error.at and place else place or error.at, **error.details)
 
 
 def build(cls: type[Model], fields: tuple[Field, ...], node: Any, setting: Setting, more: Mapping[str, Any] | None = None) -> Any:
@@ -76,7 +103,16 @@ def build(cls: type[Model], fields: tuple[Field, ...], node: Any, setting: Setti
     for name, info in cls.model_fields.items():
         if info.is_required() and name not in found:
             found[name] = _silence(info.annotation, name, fields)
-    return cls.model_validate(found)
+    try:
+        return cls.model_validate(found)
+    except ValidationError as error:
+        flaw = error.errors(include_url=False)[0]
+        raise Invalid("field", _native(str(flaw["loc"][0]), fields), reason=flaw["msg"]) from None
+
+
+def _native(name: str, fields: tuple[Field, ...]) -> str:
+    """Where the source says a shared field."""
+    return next((pointer(path) for field in fields if field.target[0] == name for path in field.verb.paths), name)
 
 
 def _silence(annotation: Any, name: str, fields: tuple[Field, ...]) -> Any:
@@ -85,8 +121,7 @@ def _silence(annotation: Any, name: str, fields: tuple[Field, ...]) -> Any:
         return {}
     if "Unknown" in get_args(annotation):
         return "Unknown"
-    places = [pointer(path) for field in fields if field.target[0] == name for path in field.verb.paths]
-    raise Malformed("missing", places[0] if places else name)
+    raise Malformed("missing", _native(name, fields))
 
 
 def _place(found: dict[str, Any], target: Target, value: Any) -> None:
@@ -106,24 +141,53 @@ def shred(said: Model, fields: tuple[Field, ...], setting: Setting) -> dict[str,
     """The native entry for a shared model. What its verb has no word for is left out, if record and format can do without."""
     node: dict[str, Any] = {}
     for field in fields:
-        value, name = _pick(said, field.target), str(field.target[0])
-        if silent(value):
-            if field.default is not None and not silent(field.default):
-                raise Unsupported("cannot-say", name, format=setting.name, reason=f"silence means {field.default} there")
-            if value == "" and type(said).model_fields[name].is_required():
-                raise Unsupported("cannot-say", name, format=setting.name, reason="it is empty")
-        elif value != field.default or field.required:
-            try:
-                field.verb.write(value, node, setting)
-            except LookupError:
-                if type(said).model_fields[name].is_required() and _irreplaceable(type(said), name):
-                    raise Unsupported("cannot-say", name, format=setting.name, reason=f"it has no word for {value}") from None
+        values = [value for value in _candidates(said, field.target) if not _mute(value, field)]
+        if not values:
+            _check_silence(said, field, setting)
+        elif values[0] != field.default or field.required:
+            _write(said, field, values, node, setting)
     return node
 
 
-def _irreplaceable(cls: type[Model], name: str) -> bool:
-    """Whether a required field cannot be silent: only enumerations can."""
-    return "Unknown" not in get_args(cls.model_fields[name].annotation)
+def _mute(value: Any, field: Field) -> bool:
+    """Whether there is nothing to write. Where silence will not do, a table may have a word for Unknown."""
+    needed = field.required or not silent(field.default)
+    return silent(value) and not (needed and value == "Unknown" and isinstance(field.verb, Table) and field.verb.codes.writes(value))
+
+
+def _candidates(said: Any, target: Target) -> list[Any]:
+    """The value at a place. Where the place is the first of a list of values, any of them will do."""
+    for index, step in enumerate(target):
+        if said is None:
+            return []
+        if isinstance(step, int):
+            if index == len(target) - 1:
+                return list(said[step:])
+            said = said[step] if len(said) > step else None
+        else:
+            said = getattr(said, step)
+    return [said]
+
+
+def _write(said: Model, field: Field, values: list[Any], node: dict[str, Any], setting: Setting) -> None:
+    for value in values:
+        try:
+            field.verb.write(value, node, setting)
+        except LookupError:
+            continue
+        return
+    name = str(field.target[0])
+    if type(said).model_fields[name].is_required() and "Unknown" not in get_args(type(said).model_fields[name].annotation):
+        raise Unsupported("cannot-say", name, format=setting.name, reason=f"it has no word for {values[0]}")
+
+
+def _check_silence(said: Model, field: Field, setting: Setting) -> None:
+    """Refuses to say nothing where that would be taken for something."""
+    name = str(field.target[0])
+    if field.default is not None and not silent(field.default):
+        raise Unsupported("cannot-say", name, format=setting.name, reason=f"silence means {field.default} there")
+    if len(field.target) == 1 and getattr(said, name) == "" and type(said).model_fields[name].is_required():
+        raise Unsupported("cannot-say", name, format=setting.name, reason="it is empty")
 
 
 def demand(fields: tuple[Field, ...], node: dict[str, Any], setting: Setting) -> None:
@@ -136,17 +200,9 @@ def demand(fields: tuple[Field, ...], node: dict[str, Any], setting: Setting) ->
                 demand(field.verb.fields, entry, setting)
 
 
-def _pick(said: Any, target: Target) -> Any:
-    for step in target:
-        if said is None or (isinstance(step, int) and len(said) <= step):
-            return None
-        said = said[step] if isinstance(step, int) else getattr(said, step)
-    return said
-
-
 def leftovers(fields: tuple[Field, ...], node: Any, setting: Setting, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """The native values that these fields leave: what none of them claims, codes that mean nothing here, half a value."""
-    claimed: set[Path] = set()
+    claimed: set[Path] = {(AROUND,)}
     for field in fields:
         verb = field.verb
         if isinstance(verb, Each):

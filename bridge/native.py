@@ -10,6 +10,8 @@ Path = tuple[str, ...]
 """The way to a native value. Steps are separated by dots in TOML; a CSV column is one step, whatever it holds."""
 
 NAMES = {dict: "an object", list: "a list", str: "text", bool: "a truth value", int: "a number", float: "a number", type(None): "nothing"}
+AROUND = "^"
+"""The name under which a part of a list finds what stands around it."""
 SILENT: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -75,6 +77,15 @@ def unclaimed(node: Any, claimed: set[Path], path: Path = ()) -> Iterator[tuple[
     if isinstance(node, dict) and any(other[: len(path)] == path for other in claimed):
         for step, inner in node.items():
             yield from unclaimed(inner, claimed, (*path, step))
+    else:
+        yield path, node
+
+
+def flat(node: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every value that is no object, with its path."""
+    if isinstance(node, dict):
+        for step, inner in node.items():
+            yield from flat(inner, (*path, step))
     else:
         yield path, node
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from bridge import text, xml
 from bridge.errors import Malformed, Rejected
-from bridge.native import Path, entries, pointer, put, unclaimed
+from bridge.native import AROUND, Path, entries, pointer, put, unclaimed
 
 
 class Reading(Protocol):
@@ -35,17 +35,14 @@ class Source(Protocol):
         ...
 
 
-OUTSIDE = "^"
-"""Under this name the first entry carries what stands around the list, so that it is not lost."""
-
-
 def _listed(document: Any, each: Path | None) -> Iterator[tuple[str, Any]]:
+    """The entries; the first carries what stands around the list, so that it is not lost."""
     if each is None and not isinstance(document, list):
         yield "", document
         return
     around = {} if each is None else _around(document, each)
     for index, entry in enumerate(document if each is None else entries(document, each)):
-        more = {OUTSIDE: around} if around and not index and isinstance(entry, dict) else {}
+        more = {AROUND: around} if around and not index and isinstance(entry, dict) else {}
         yield pointer((*(each or ()), str(index))), {**entry, **more} if more else entry
 
 
@@ -60,7 +57,7 @@ def _around(document: Any, each: Path) -> dict[str, Any]:
 def _wrapped(node: dict[str, Any], each: Path | None) -> dict[str, Any]:
     if each is None:
         return node
-    document: dict[str, Any] = node.pop(OUTSIDE, {})
+    document: dict[str, Any] = node.pop(AROUND, {})
     put(document, each, [node])
     return document
 

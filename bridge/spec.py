@@ -22,7 +22,7 @@ from bridge.native import Path
 from bridge.records import CodedValue, GeoPoint
 from bridge.sources import Csv, Json, Source, Xml
 from bridge.toml import Place, Toml, nearest
-from bridge.verbs import UNITS, Coded, Fixed, Identity, Listed, Number, Point, Table, Text, Time, Verb
+from bridge.verbs import FORMS, UNITS, Coded, Fixed, Identity, Listed, Number, Point, Table, Text, Time, Verb
 
 RECORDS = {cls.__name__: cls for cls in CLASSES.values()}
 OPTIONS = ("zone", "datum", "encoding", "delimiter")
@@ -52,7 +52,7 @@ class Spec(Strict):
     factor: float = Field(default=1.0, gt=0)
     """The native number times this is the shared one."""
     time: str = "iso"
-    """``iso`` (reads any usual form), ``epoch``, ``epoch-ms`` or a strptime pattern."""
+    """``iso`` and ``local`` (both read any usual form), ``epoch``, ``epoch-ms`` or a strptime pattern."""
     split: str = ""
     """Separators of a list in one text; the first is written."""
     lat: str | None = None
@@ -75,16 +75,15 @@ class Spec(Strict):
     """The fields of each part."""
     required: bool = False
     """The format cannot do without it."""
+    strict: bool = False
+    """A code outside the table is refused, on both ways: nobody may have to guess."""
 
     @field_validator("time")
     @classmethod
     def _known_form(cls, form: str) -> str:
-        if form not in FORMS and not ("%" in form and _is_pattern(form)):
-            raise ValueError(f"'{form}' is no form of time: iso, epoch, epoch-ms, or a pattern such as %Y/%m/%d %H:%M")
+        if form not in (*FORMS, *UNITS) and not ("%" in form and _is_pattern(form)):
+            raise ValueError(f"'{form}' is no form of time: iso, local, epoch, epoch-ms, or a pattern such as %Y/%m/%d %H:%M")
         return form
-
-
-FORMS = ("iso", *UNITS)
 
 
 def _is_pattern(form: str) -> bool:
@@ -100,6 +99,8 @@ class RecordTable(Strict):
     """One record that an entry may say."""
 
     type: str
+    each: str | None = None
+    """The list whose parts say it, each one; what stands around a part is ``^.place``."""
     when: str | None = None
     fields: dict[str, Any]
 
@@ -122,12 +123,20 @@ class FileTable(Strict):
     says: dict[str, Any] = {}
 
 
+class Words:
+    """Where words stand that are no file's."""
+
+    def wrong(self, place: Place, reason: str) -> ConfigError:
+        """The error to raise for a part."""
+        return ConfigError(f"{'.'.join(map(str, place))}: {reason}")
+
+
 def load(path: File) -> type[Mapped]:
     """The adapter that the file describes; ``ConfigError`` says what is wrong with it, and where."""
     toml = Toml(path)
     table = validated(FileTable, toml.content, toml, ())
-    compiler = Compiler(toml, table)
-    parts = tuple(compiler.part(index, entry) for index, entry in enumerate(table.record))
+    compiler = Compiler(toml, table.format)
+    found = tuple(compiler.part(index, entry) for index, entry in enumerate(table.record))
     envelope = compiler.fields(Says, table.says, ("says",), set())
     if table.format == "xml" and not table.root:
         raise toml.wrong(("format",), "xml needs 'root', the name of the document's root")
@@ -140,10 +149,10 @@ def load(path: File) -> type[Mapped]:
             "__annotations__": {name: Mapped.__annotations__[name] for name in OPTIONS},
             **{name: _defaulting(name, getattr(table, name)) for name in OPTIONS},
             "media_type": table.media_type,
-            "records": tuple(dict.fromkeys(part.cls for part in parts)),
-            "loses": frozenset(lost for part in parts for lost in losses(part.cls, part.fields)),
-            "source": compiler.source(parts),
-            "parts": parts,
+            "records": tuple(dict.fromkeys(part.cls for part in found)),
+            "loses": frozenset(lost for part in found for lost in losses(part.cls, part.fields)),
+            "source": source(table, compiler, found),
+            "parts": found,
             "envelope": envelope,
         },
     )
@@ -162,7 +171,7 @@ def _defaulting(name: str, default: Any) -> Any:
     return found
 
 
-def validated(model: type[Any], content: Any, toml: Toml, place: Place) -> Any:
+def validated(model: type[Any], content: Any, toml: Toml | Words, place: Place) -> Any:
     """A table of the file as its model; a wrong word names the nearest right one."""
     try:
         return model.model_validate(content)
@@ -175,26 +184,35 @@ def validated(model: type[Any], content: Any, toml: Toml, place: Place) -> Any:
         raise toml.wrong(at, f"no such word; {nearest(str(at[-1]), inner.model_fields)}") from None
 
 
+def source(table: FileTable, compiler: "Compiler", parts: tuple[Part, ...]) -> Source:
+    """How the bytes hold entries."""
+    each = compiler.path(table.each) if table.each else None
+    if table.format == "json":
+        return Json(each)
+    if table.format == "xml":
+        return Xml(table.root, table.space, each)
+    named = [path[0] for part in parts for field in part.fields for path in field.verb.paths]
+    return Csv(tuple(dict.fromkeys((*table.columns, *named))), table.headless)
+
+
+def parts(records: list[dict[str, Any]], says: dict[str, Any]) -> tuple[tuple[Part, ...], tuple[Carried, ...], frozenset[str]]:
+    """The same words in Python, for a format that needs code beside its mapping: its records, what it says of the message, and its losses."""
+    compiler = Compiler(Words(), "json")
+    found = tuple(compiler.part(index, RecordTable.model_validate(record)) for index, record in enumerate(records))
+    lost = frozenset(lost for part in found for lost in losses(part.cls, part.fields))
+    return found, compiler.fields(Says, says, ("says",), set()), lost
+
+
 class Compiler:
-    """Makes verbs out of the words of one file."""
+    """Makes verbs out of words."""
 
-    def __init__(self, toml: Toml, table: FileTable) -> None:
-        """For this file."""
-        self.toml, self.table = toml, table
-
-    def source(self, parts: tuple[Part, ...]) -> Source:
-        """How the bytes hold entries."""
-        each = self.path(self.table.each) if self.table.each else None
-        if self.table.format == "json":
-            return Json(each)
-        if self.table.format == "xml":
-            return Xml(self.table.root, self.table.space, each)
-        named = [path[0] for part in parts for field in part.fields for path in field.verb.paths]
-        return Csv(tuple(dict.fromkeys((*self.table.columns, *named))), self.table.headless)
+    def __init__(self, toml: Toml | Words, way: Literal["json", "csv", "xml"]) -> None:
+        """``toml`` is where the words stand, ``way`` what holds the native values."""
+        self.toml, self.way = toml, way
 
     def path(self, words: str) -> Path:
         """A native place: one step in a table, steps between dots elsewhere."""
-        return (words,) if self.table.format == "csv" else tuple(words.split("."))
+        return (words,) if self.way == "csv" else tuple(words.split("."))
 
     def part(self, index: int, entry: RecordTable) -> Part:
         """One record of the file."""
@@ -202,7 +220,7 @@ class Compiler:
         if entry.type not in RECORDS:
             raise self.toml.wrong((*place, "type"), f"no such record; {nearest(entry.type, RECORDS)}")
         fields = self.fields(RECORDS[entry.type], entry.fields, (*place, "fields"), set(FILLED))
-        return Part(RECORDS[entry.type], fields, self.path(entry.when) if entry.when else None)
+        return Part(RECORDS[entry.type], fields, self.path(entry.when) if entry.when else None, self.path(entry.each) if entry.each else None)
 
     def fields(self, cls: type[Model], table: dict[str, Any], place: Place, filled: set[str]) -> tuple[Carried, ...]:
         """The fields of one record or part; what it cannot do without must be among them."""
@@ -284,15 +302,16 @@ class Compiler:
                 raise ValueError("a coded value needs its 'scheme'")
             return Coded(path, spec.scheme, self.path(spec.label) if spec.label else None)
         if get_origin(annotation) is Literal or spec.table is not None or spec.codes is not None:
-            return Table(path, silent, spec.as_text is not False, codes=self.coding(annotation, spec, place))
+            as_text = spec.as_text is not False
+            return Table(path, silent, as_text, codes=self.coding(annotation, spec, place), strict=spec.strict, whole=annotation is int)
         if annotation is AwareDatetime:
             return Time(path, silent, self.text(spec), spec.time)
         if annotation in (int, float):
             return Number(path, silent, self.text(spec), spec.factor, annotation is int)
         if get_origin(annotation) is tuple and bare(get_args(annotation)[0]) is str:
-            if self.table.format == "csv" and not spec.split:
+            if self.way == "csv" and not spec.split:
                 raise ValueError("a list in one cell needs 'split', its separators")
-            return Listed(path, silent, split=spec.split)
+            return Listed(path, silent, split=spec.split, kind=spec.id or "")
         if annotation is str:
             as_text = spec.as_text is not False
             return Identity(path, silent, as_text, spec.id) if spec.id else Text(path, silent, as_text)
@@ -300,7 +319,7 @@ class Compiler:
 
     def text(self, spec: Spec) -> bool:
         """Whether numbers are written as text."""
-        return self.table.format != "json" if spec.as_text is None else spec.as_text
+        return self.way != "json" if spec.as_text is None else spec.as_text
 
     def coding(self, annotation: Any, spec: Spec, place: Place) -> codes.Codes:
         """The table of a field: its own, a list's, or the symbols themselves."""

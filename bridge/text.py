@@ -172,9 +172,11 @@ def read_csv(
             if not any(cell.strip() for cell in row):
                 continue
             if not header:
-                header = [cell.strip() for cell in row]
+                header = [unguard(cell.strip()) for cell in row]
+                while not header[-1]:  # spreadsheets leave empty columns behind the last
+                    header.pop()
                 _check_header(header)
-            elif len(row) != len(header):
+            elif len(row := row[: len(header)] if not any(row[len(header) :]) else row) != len(header):
                 yield rows.line_num, Malformed("columns", f"line {rows.line_num}", line=rows.line_num, found=len(row), wanted=len(header))
             else:
                 yield rows.line_num, {column: unguard(cell) for column, cell in zip(header, row, strict=True)}
@@ -195,7 +197,7 @@ def write_csv(rows: list[dict[str, str]], columns: tuple[str, ...], *, encoding:
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter)
     if header:
-        writer.writerow(columns)
+        writer.writerow([guard(column) for column in columns])
     for row in rows:
         writer.writerow([guard(row.get(column, "")) for column in columns])
     return encode(out.getvalue(), encoding)

@@ -116,11 +116,26 @@ def epoch(number: float, unit: float, at: str) -> datetime:
     return moment
 
 
+def local(moment: datetime, at: str, home: str) -> datetime:
+    """The moment on the clocks of a zone; ``Invalid`` where the calendar ends."""
+    try:
+        return moment.astimezone(zone(home))
+    except OverflowError:
+        raise Invalid("not-a-time", at, value=moment) from None
+
+
+def wall(moment: datetime, at: str, home: str) -> str:
+    """``2026-07-01 14:03:22``, the time on the wall; one that the clock shows twice is written with its offset."""
+    there = local(moment.replace(microsecond=0), at, home)
+    shown = there.replace(tzinfo=None).isoformat(" ")
+    return shown if instant(shown, at, home)[0] == there else there.isoformat(" ")
+
+
 def iso(moment: datetime, *, zulu: str = "Z", home: str = "UTC", digits: str = "auto") -> str:
     """RFC 3339 in the zone ``home``; UTC is written ``zulu``. ``digits`` as ``timespec`` of ``isoformat``; auto: milliseconds if there are any."""
-    local = moment.astimezone(zone(home))
-    spec = ("milliseconds" if local.microsecond else "seconds") if digits == "auto" else digits
-    written = local.isoformat(timespec=spec)
+    there = local(moment, "time", home)
+    spec = ("milliseconds" if there.microsecond else "seconds") if digits == "auto" else digits
+    written = there.isoformat(timespec=spec)
     return written.removesuffix("+00:00") + zulu if home == "UTC" else written
 
 

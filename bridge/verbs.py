@@ -5,6 +5,7 @@
 
 import json
 import math
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from bridge import geo, times
 from bridge.avro import EPOCH
 from bridge.codes import Codes
 from bridge.errors import Invalid, Malformed, Unsupported
-from bridge.native import SILENT, Path, get, pointer, put, shape
+from bridge.native import SILENT, Path, get, pointer, put, shape, unpack
 from bridge.records import CodedValue, GeoPoint
 
 
@@ -200,7 +201,11 @@ class Number(Scalar):
 
 @dataclass(frozen=True)
 class Time(Scalar):
-    """An instant: any form that ``times.instant`` reads; written as ``form`` says (``iso``, ``epoch``, ``epoch-ms``, or a pattern)."""
+    """An instant: any form that ``times.instant`` reads; written as ``form`` says.
+
+    ``iso`` names its offset, ``local`` is the time on the wall of the source's zone to the second, ``epoch`` and ``epoch-ms`` count
+    since 1970, anything else is a pattern.
+    """
 
     form: str = "iso"
 
@@ -209,7 +214,7 @@ class Time(Scalar):
         at = pointer(self.path)
         if self.form in UNITS:
             return times.epoch(number(found, at), UNITS[self.form], at)
-        if self.form != "iso":
+        if self.form not in FORMS:
             return times.patterned(words(found, at), self.form, at, setting.zone)
         return times.instant(words(found, at), at, setting.zone)[0]
 
@@ -218,40 +223,68 @@ class Time(Scalar):
         if self.form in UNITS:
             millis = (said - EPOCH) // timedelta(milliseconds=1)
             return millis if self.form == "epoch-ms" else millis // 1000 if millis % 1000 == 0 else millis / 1000
-        if self.form != "iso":
-            return said.astimezone(times.zone(setting.zone or "UTC")).strftime(self.form)
-        return times.iso(said, home=setting.zone or "UTC")
+        home = setting.zone or "UTC"
+        if self.form == "local":
+            return times.wall(said, pointer(self.path), home)
+        return times.iso(said, home=home) if self.form == "iso" else times.local(said, pointer(self.path), home).strftime(self.form)
 
 
 UNITS = {"epoch": 1.0, "epoch-ms": 0.001}
+FORMS = ("iso", "local")
 
 
 @dataclass(frozen=True)
 class Table(Scalar):
-    """A code of a list, and the symbol it means. A code that means nothing is left to the extensions."""
+    """A code of a list, and the symbol it means; compared after NFKC, for Ⅳ and IV are one.
+
+    A code that means nothing, or that is not the one written for its symbol, rides along in the extensions. ``strict``: a code that
+    means nothing is refused, and so is a symbol without a code: for what nobody may have to guess.
+    """
 
     codes: Codes = field(kw_only=True)
+    strict: bool = False
+    whole: bool = False
 
     def take(self, found: Any, setting: Setting) -> Any:  # noqa: ARG002
         """The symbol, or nothing if the code is unknown."""
-        return self.codes.means(words(found, pointer(self.path)).strip())
+        code = unicodedata.normalize("NFKC", words(found, pointer(self.path)).strip())
+        symbol = self.codes.means(code)
+        if symbol is None and self.strict:
+            raise Invalid("not-in-list", pointer(self.path), value=found, allowed=", ".join(self.codes.rows))
+        return int(symbol) if symbol and self.whole else symbol
 
-    def give(self, said: Any, setting: Setting) -> Any:  # noqa: ARG002
+    def claims(self, node: Any, setting: Setting) -> bool:
+        """Whether the symbol says all that the code does."""
+        found, symbol = self.found(node), self.read(node, setting)
+        return self.means_silence(found) or (symbol is not None and self.codes.writes(str(symbol)) == words(found, "").strip())
+
+    def give(self, said: Any, setting: Setting) -> Any:
         """The first code that means it."""
-        code = self.codes.writes(said)
+        code = self.codes.writes(str(said))
         if code is None:
+            if self.strict:
+                raise Unsupported("cannot-say", pointer(self.path), format=setting.name, reason=f"it has no word for {said}")
             raise LookupError(said)
-        return code if self.as_text else numeral(code, pointer(self.path))
+        return code if self.as_text else unpack(code)
 
 
 @dataclass(frozen=True)
 class Listed(Scalar):
-    """A list: of text in a JSON list, or in one text with separators (``split``, the first of which is written)."""
+    """A list: of text in a JSON list, or in one text with separators (``split``, the first of which is written).
+
+    ``kind``: its parts are ids of this kind.
+    """
 
     split: str = ""
+    kind: str = ""
 
-    def take(self, found: Any, setting: Setting) -> Any:  # noqa: ARG002
+    def take(self, found: Any, setting: Setting) -> Any:
         """The parts, without blanks around them."""
+        parts = self.parts(found)
+        return tuple(Identity(self.path, kind=self.kind).take(part, setting) for part in parts) if self.kind else parts
+
+    def parts(self, found: Any) -> tuple[str, ...]:
+        """The native parts."""
         at = pointer(self.path)
         if not self.split:
             return tuple(words(item, at) for item in (found if isinstance(found, list) else [found]))
@@ -260,8 +293,10 @@ class Listed(Scalar):
             text = text.replace(separator, self.split[0])
         return tuple(part.strip() for part in text.split(self.split[0]) if part.strip())
 
-    def give(self, said: tuple[str, ...], setting: Setting) -> Any:  # noqa: ARG002
+    def give(self, said: tuple[str, ...], setting: Setting) -> Any:
         """The list, or the text; a part that holds a separator cannot be said."""
+        if self.kind:
+            said = tuple(Identity(self.path, kind=self.kind).give(part, setting) for part in said)
         if not self.split:
             if "" in said:
                 raise Invalid("wrong-value", pointer(self.path), value="", wanted="no empty part")
@@ -344,8 +379,12 @@ class Point(Whole):
         return GeoPoint(lat=float(north), lon=float(east), alt=None if alt in (None, "") else float(number(alt, pointer(self.alt or ()))))
 
     def write(self, said: GeoPoint, node: dict[str, Any], setting: Setting) -> None:
-        """The point in the native datum."""
-        for path, value in zip((self.lat, self.lon), geo.to_datum(setting.datum, said.lat, said.lon), strict=True):
+        """The point in the native datum; one that the datum would not bring back, at the edge of its realm, cannot be said."""
+        there = geo.to_datum(setting.datum, said.lat, said.lon)
+        back = geo.from_datum(setting.datum, *geo.checked(*there, pointer(self.lat)))
+        if abs(back[0] - said.lat) + abs(back[1] - said.lon) > geo.CLOSE:
+            raise Unsupported("cannot-say", pointer(self.lat), format=setting.name, reason=f"{setting.datum} does not reach there")
+        for path, value in zip((self.lat, self.lon), there, strict=True):
             put(node, path, json.dumps(value) if self.as_text else value)
         if self.alt and said.alt is not None:
             put(node, self.alt, json.dumps(said.alt) if self.as_text else said.alt)

@@ -44,7 +44,7 @@ def test_a_case_that_was_blessed_is_as_expected(river, case):
     assert json.loads((case / "expected.json").read_text("utf-8")) == {
         "said": [
             {"Resource": {"resource_id": "1", "owner": "unknown", "kind": "Vehicle", "name": "x"}},
-            {"refused": {"error": "Malformed", "code": "missing", "at": "1: id"}},
+            {"refused": {"error": "Malformed", "code": "missing", "at": "1/id"}},
         ]
     }
     assert (case / "out-0.json").read_bytes() == b'{"id":"1","k":"V","n":"x"}'

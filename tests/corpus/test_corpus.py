@@ -1,0 +1,80 @@
+"""Real messages of real systems, in place: what is valid is translated, what is invalid refused, what is written is valid."""
+
+import csv
+import json
+import os
+from functools import cache
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from lxml import etree
+
+from bridge import registry, testing
+from bridge.adapter import Said, read, write
+from bridge.errors import Rejected
+
+CORPUS = Path(os.environ.get("REGIONBUS_CORPUS", Path(__file__).parents[3] / "shared/corpus"))
+FORMATS = ["cap", "emsi"]
+
+
+@cache
+def index():
+    with (CORPUS / "INDEX.tsv").open(encoding="utf-8") as file:
+        return {row["file"]: row["validity"] for row in csv.DictReader(file, delimiter="\t")}
+
+
+def files(*formats):
+    return [name for name in index() if name.partition("/")[0] in formats] if CORPUS.exists() else []
+
+
+def adapter_of(name):
+    return registry.load(name.partition("/")[0])(agency="cn-jiaxing-fire")
+
+
+def said(adapter, data):
+    try:
+        return [each for each in read(adapter, data) if isinstance(each, Said)]
+    except Rejected:
+        return []
+
+
+def test_the_corpus_is_there():
+    assert len(index()) >= 600
+
+
+@pytest.mark.parametrize("name", files(*FORMATS))
+def test_what_is_valid_is_translated_and_what_is_invalid_refused(name):
+    data, adapter = (CORPUS / name).read_bytes(), adapter_of(name)
+    if index()[name] == "valid":
+        found = read(adapter, data)
+        assert found
+        assert all(isinstance(each, Said) for each in found)
+    elif index()[name] == "invalid":
+        assert said(adapter, data) == []
+    assert list(testing.broken_laws(adapter, data)) == []
+
+
+@cache
+def xsd(name):
+    return etree.XMLSchema(etree.parse(CORPUS / "_schemas" / name))
+
+
+@pytest.mark.parametrize("name", files("cap"))
+def test_what_cap_writes_is_valid_cap(name):
+    adapter = adapter_of(name)
+    for each in said(adapter, (CORPUS / name).read_bytes()):
+        xsd("cap/cap12.xsd").assertValid(etree.fromstring(write(adapter, each).data))
+
+
+@pytest.mark.parametrize("name", files("emsi"))
+def test_what_emsi_writes_is_valid_in_every_dialect(name):
+    hub = Draft202012Validator(json.loads((CORPUS / "_schemas/emsi/EMSI.hubsante.schema.json").read_text()))
+    cls = registry.load("emsi")
+    for each in said(cls(agency="cn-jiaxing-fire"), (CORPUS / name).read_bytes()):
+        for dialect in ("hub-json", "hub-xml", "tso"):
+            data = write(cls(agency="cn-jiaxing-fire", dialect=dialect), each).data
+            if dialect == "hub-json":
+                hub.validate(json.loads(data)["emsi"])
+            else:
+                xsd({"hub-xml": "emsi/EMSI.hubsante.xsd", "tso": "emsi/tso.xsd"}[dialect]).assertValid(etree.fromstring(data))
