@@ -171,8 +171,8 @@ class Dialect:
         return {place.codes: place for places in self.places.values() for place in places.values() if place.codes}
 
     def knows(self, name: str, code: str) -> bool:
-        """Whether its list, if it has one, holds a code."""
-        return name not in self.lists or self.allows(self.lists[name], code)
+        """Whether its list, if it has one, holds a code; none holds what we write with a bar."""
+        return "|" not in code and (name not in self.lists or self.allows(self.lists[name], code))
 
     def allows(self, place: Place, word: str) -> bool:
         """Whether a word may stand here."""
@@ -390,7 +390,7 @@ def tidy_note(part: str, tree: Tree) -> None:
         label, scheme, code, state = found.groups()
         name = "egeo-type" if part == "EGEO" else "mission-type"
         word = worded(name, CodedValue(scheme=unquote(scheme), code=unquote(code))) if scheme or code else ""
-        tree |= {"FREETEXT": label, "TYPE": word if part == "EGEO" else [word, *tree.get("TYPE", [])[1:]]}
+        tree |= {"FREETEXT": label, "TYPE": word if part == "EGEO" else [word] * bool(word) + tree.get("TYPE", [])[1:]}
         if state:
             tree["STATUS"] = stated("mission-status", unquote(state))
     if part == "MISSION" and (found := re.fullmatch(r"IPR(\d{1,3})", tree.get("STATUS", ""))):
@@ -444,11 +444,13 @@ def dressed(part: str, tree: Tree, dialect: Dialect) -> Tree:
         return dressed_note(part, tree, dialect)
     if part == "RESOURCE":
         rgeos = [{"TYPE": aim} | each for aim, each in zip(("CUR", "TGT"), tree.get("RGEO", ()), strict=False) if each] + tree.get("RGEO", [])[2:]
-        status, kind = tree.get("STATUS", ""), tree.get("RTYPE", {})
-        if "|" in status or (hub and not dialect.knows("resource-status", status)):
-            state = status[1:] if "|" in status else listing("resource-status").means(status) or ""
-            kind = kind | {"CHARACTERISTICS": [*kind.get("CHARACTERISTICS", ()), MARK + state]}
-            status = NEAREST["resource-status"].get(state, "VIRTUAL")
+        status, kind, table = tree.get("STATUS", ""), tree.get("RTYPE", {}), listing("resource-status")
+        if (status or hub) and not dialect.knows("resource-status", status):
+            state = status[1:] if "|" in status else table.means(status) or ""
+            status = table.writes(state) or ""
+            if not (status and dialect.knows("resource-status", status)):
+                status = NEAREST["resource-status"].get(state, "VIRTUAL")
+                kind = kind | {"CHARACTERISTICS": [*kind.get("CHARACTERISTICS", ()), MARK + state]}
         return tree | {"RGEO": rgeos, "STATUS": status, "RTYPE": kind}
     return tree
 
@@ -456,10 +458,10 @@ def dressed(part: str, tree: Tree, dialect: Dialect) -> Tree:
 def dressed_note(part: str, tree: Tree, dialect: Dialect) -> Tree:
     """A type or state that the target's list does not have is noted at the end of the free text, beside the nearest that it has."""
     name, words_, status = "egeo-type" if part == "EGEO" else "mission-type", tree.get("FREETEXT", ""), tree.get("STATUS", "")
-    kinds = [tree.get("TYPE", "")] if part == "EGEO" else tree.get("TYPE") or [""]
+    kinds = [tree.get("TYPE", "")] if part == "EGEO" else [*tree.get("TYPE", ())] or [""]
     if part == "MISSION" and dialect.places is TSO and status == "IPR" and 0 <= tree.get("PROGRESS", -1) < 100:
         status = f"IPR{tree['PROGRESS']:02}"
-    if "|" in kinds[0] or "|" in status or not dialect.knows(name, kinds[0]) or NOTE.fullmatch(words_):
+    if "|" in status or not dialect.knows(name, kinds[0]) or NOTE.fullmatch(words_):
         kind, near = unworded(name, kinds[0]), kinds[0] if "|" not in kinds[0] else ""
         while near and not dialect.knows(name, near):
             near = near.rpartition("/")[0]
@@ -788,6 +790,18 @@ def give_reports(reports: tuple[Casualties, ...], _: "Emsi") -> Tree:
     return {"CASUALTIES": hurts[:needed], "EVAC": trimmed(moves)}
 
 
+def take_refers(refers: list[Tree], _: "Emsi") -> list[CodedValue]:
+    """The ids that others gave the incident."""
+    return [CodedValue(scheme=each.get("ORG_ID", ""), code=other) for each in refers for other in each.get("OTHER_EVENT_ID", ())]
+
+
+def give_refers(refers: tuple[CodedValue, ...], _: "Emsi") -> list[Tree]:
+    """The reverse."""
+    if not all(each.code for each in refers):
+        raise Unsupported("empty", "external_ids.code")
+    return [spoken(ORG_ID=each.scheme, OTHER_EVENT_ID=[each.code]) for each in refers]
+
+
 def take_contacts(resource: Tree, _: "Emsi") -> list[Contact]:
     """Who controls it, and the ways to reach it."""
     ways = [Contact(channel=listing("contact-type").means(each.get("TYPE", "")), value=each.get("DETAIL")) for each in resource.get("CONTACTS", ())]
@@ -840,10 +854,7 @@ VERBS: dict[str, Callable[[str], tuple[Take, Take]]] = {  # native to shared, an
         lambda found, _: [Attachment(uri=each.get("URI"), description=each.get("FREETEXT")) for each in found],
         lambda value, _: [spoken(URI=each.uri, FREETEXT=each.description) for each in value],
     ),
-    "refers": lambda _: (
-        lambda found, _: [CodedValue(scheme=each.get("ORG_ID", ""), code=other) for each in found for other in each.get("OTHER_EVENT_ID", ())],
-        lambda value, my: [spoken(ORG_ID=each.scheme, OTHER_EVENT_ID=[local("external_ids", each.code, my)]) for each in value],
-    ),
+    "refers": lambda _: (take_refers, give_refers),
     "point": lambda _: (lambda found, my: take_place(found, my).get("point"), lambda value, my: give_place(Location(point=value), my)),
     "aim": lambda _: (
         lambda found, my: take_place((found.get("POSITION") or [{}])[0], my, note=found.get("FREETEXT")),

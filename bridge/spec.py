@@ -368,8 +368,7 @@ def losses(cls: type[Model], fields: Iterable[Carried]) -> Iterator[str]:
         yield f"{cls.__name__}.extensions"  # those of other formats
     for field in fields:
         name = ".".join(step for step in field.target if isinstance(step, str))
-        partly = any(isinstance(step, int) for step in field.target) or isinstance(field.verb, Table | Coded | Time)
-        if partly:
+        if any(isinstance(step, int) for step in field.target) or partial(field.verb, symbols(cls, field.target)):
             yield f"{cls.__name__}.{name}"
         if isinstance(field.verb, Point):
             yield from (f"{cls.__name__}.{name}.{part}" for part in POINT if part != "alt" or field.verb.alt is None)
@@ -379,6 +378,23 @@ def losses(cls: type[Model], fields: Iterable[Carried]) -> Iterator[str]:
     for path in places(cls):
         if not covered(path, frozenset(whole)) and path != "extensions":
             yield f"{cls.__name__}.{path}"
+
+
+def partial(verb: Verb, known: tuple[Any, ...]) -> bool:
+    """Whether a verb has no word for some value: a code of a list, digits of a time."""
+    if isinstance(verb, Time):
+        return verb.form not in ("iso", "epoch", "epoch-ms") and "%f" not in verb.form
+    if isinstance(verb, Table):
+        return not known or any(verb.codes.writes(symbol) is None for symbol in known if symbol != "Unknown")
+    return isinstance(verb, Coded)
+
+
+def symbols(cls: type[Model], target: Target) -> tuple[Any, ...]:
+    """The symbols of the enumeration at a shared place, if it is one."""
+    found: Any = cls
+    for step in target:
+        found = bare(get_args(found)[0] if isinstance(step, int) else found.model_fields[step].annotation)
+    return get_args(found) if get_origin(found) is Literal else ()
 
 
 POINT = ("alt", "accuracy_m", "heading_deg", "speed_mps")

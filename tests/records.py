@@ -1,6 +1,7 @@
 """Records for the laws: every field filled, and any record at all."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args, get_origin
@@ -12,6 +13,10 @@ from bridge.kinds import CLASSES
 from bridge.model import Model, Record
 from bridge.spec import bare
 
+SEVERAL = {"unit": ("KGM", "HUR"), "priority": (2, 9)}
+"""Codes that some formats have no word for."""
+KIND = re.compile(r"(?:parent_)?(incident|resource|mission)_ids?")
+"""Ids that say whose thing it is: ``{agency}.{kind}.{local}``."""
 NOON = datetime(2026, 7, 1, 4, 0, 0, 0, UTC)
 RING = "30.9,121 30.95,121 30.95,121.1 30.9,121"
 GEOMETRY = json.dumps({"type": "LineString", "coordinates": [[121.0, 30.9], [121.1, 30.95]]})
@@ -27,7 +32,6 @@ FITTING = {
     "response_types": "Evacuate",
     "sent_text": "2026-07-01T12:00:00+08:00",
     "sha256": "0" * 64,
-    "unit": "KGM",
     "uri": "https://example.org/a",
     "web": "https://example.org/b",
 }
@@ -41,7 +45,7 @@ def full(cls: type[Model], seed: int = 0) -> Any:
 def _full(name: str, annotation: Any, seed: int) -> Any:
     kind = bare(annotation)
     if get_origin(kind) is tuple:
-        return (_full(name, get_args(kind)[0], seed),)
+        return tuple(_full(name, get_args(kind)[0], seed + more) for more in range(1 + seed % 2))
     if get_origin(kind) is Literal:
         symbols = [symbol for symbol in get_args(kind) if symbol != "Unknown"]
         return symbols[seed % len(symbols)]
@@ -51,8 +55,12 @@ def _full(name: str, annotation: Any, seed: int) -> Any:
         return full(kind, seed)
     if name in FITTING:
         return FITTING[name]
+    if name in SEVERAL:
+        return SEVERAL[name][seed % 2]
+    if thing := KIND.fullmatch(name):
+        return f"cn-jiaxing-fire.{thing[1]}.{seed}"
     return {
-        AwareDatetime: NOON + timedelta(minutes=seed),
+        AwareDatetime: NOON + timedelta(minutes=seed, milliseconds=seed % 2 * 250),
         bool: True,
         bytes: b"inline",
         float: 30.5 + seed / 100,
@@ -98,6 +106,8 @@ def _value(name: str, annotation: Any) -> st.SearchStrategy[Any]:
         return _model(kind)
     if name in SPECIAL:
         return SPECIAL[name]
+    if thing := KIND.fullmatch(name):
+        return TEXT | WORD.map(lambda local: f"cn-jiaxing-fire.{thing[1]}.{local}")
     numbers = {"lat": (-90, 90), "lon": (-180, 180)}.get(name, (-1e6, 1e6))
     whole = {"level": (1, 4), "response_level": (1, 4), "priority": (0, 9)}.get(name, (-(2**31), 2**31 - 1))
     return {

@@ -533,7 +533,7 @@ def test_a_wrong_entry_of_a_list_is_refused_alone(speaking):
         ("wrong-shape", "2"),
         "a.resource.2",
     ]
-    assert ids(speaking(RESOURCE, head='each = "items"'), b'{"items": [{}, {"id": 2}]}') == [("missing", "items/0: id"), "a.resource.2"]
+    assert ids(speaking(RESOURCE, head='each = "items"'), b'{"items": [{}, {"id": 2}]}') == [("missing", "items/0/id"), "a.resource.2"]
 
 
 @pytest.mark.parametrize("data", [b"5", b'"x"', b"null", b"true"])

@@ -190,14 +190,20 @@ def test_what_no_field_names_is_lost(load):
     ("line", "lost"),
     [
         ('"types.0" = { at = "t", scheme = "s" }', "Resource.types"),
-        ('sharing = "s"', "Resource.sharing"),
-        ('available_from = "t"', "Resource.available_from"),
-        ('contacts = { each = "c", fields = { name = "n", role = "r" } }', "Resource.contacts.role"),
+        ('sharing = { at = "s", table = { "no" = "NotShared" } }', "Resource.sharing"),
+        ('available_from = { at = "t", time = "local" }', "Resource.available_from"),
+        ('available_from = { at = "t", time = "%Y/%m/%d %H:%M" }', "Resource.available_from"),
+        ('contacts = { each = "c", fields = { name = "n", role = { at = "r", table = { "o" = "Owner" } } } }', "Resource.contacts.role"),
         ('contacts = { each = "c", fields = { name = "n", role = "r" } }', "Resource.contacts.value"),
     ],
 )
 def test_what_a_verb_carries_in_part_is_lost_in_part(load, line, lost):
     assert lost in load(*HEAD, *TABLE, line).loses
+
+
+@pytest.mark.parametrize("line", ['sharing = "s"', 'available_from = "t"', 'available_from = { at = "t", time = "epoch-ms" }'])
+def test_what_a_verb_carries_whole_is_not_lost(load, line):
+    assert f"Resource.{line.partition(' ')[0]}" not in load(*HEAD, *TABLE, line).loses
 
 
 def test_a_list_that_is_carried_part_by_part_is_not_lost(load):

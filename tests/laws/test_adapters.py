@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from records import any_of, full
 
 from bridge import registry, testing
 from bridge.adapter import Said, Says, undeclared, write
-from bridge.errors import Rejected
+from bridge.errors import Unsupported
 from bridge.losses import covered, leaves
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -31,7 +32,7 @@ def speaker(name):
 def test_a_record_with_every_field_loses_just_what_is_declared(name, cls):
     adapter = speaker(name)
     told: set[str] = set()
-    for seed in range(6):
+    for seed in range(12):
         record = full(cls, seed)
         written = write(adapter, Said(record, SAYS))
         assert undeclared(adapter, record, written.losses) == []
@@ -56,12 +57,8 @@ def test_any_record_is_written_unchanged_outside_its_losses_or_refused(name, cls
     @settings(max_examples=60)
     @given(any_of(cls))
     def law(record):
-        try:
-            written = write(adapter, Said(record, SAYS))
-        except Rejected as error:
-            assert error.turn == "format", error
-            return
-        assert undeclared(adapter, record, written.losses) == []
+        with suppress(Unsupported):  # the format cannot say it
+            assert undeclared(adapter, record, write(adapter, Said(record, SAYS)).losses) == []
 
     law()
 
