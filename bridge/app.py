@@ -169,7 +169,10 @@ def ledger_of(settings: Settings, clock: Callable[[], datetime]) -> Ledger:
     """The ledger that a URL names."""
     kind, _, path = settings.ledger.partition(":///")
     if kind == "sqlite" and path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"ledger {path}: {error.strerror}") from None
         return Sqlite(path, settings.hub, clock)
     raise ConfigError(f"'{settings.ledger}' is no ledger such as sqlite:///regionbus.db")
 

@@ -53,20 +53,24 @@ def _full(name: str, annotation: Any, seed: int) -> Any:
         return {}
     if isinstance(kind, type) and issubclass(kind, Model):
         return full(kind, seed)
-    if name in FITTING:
-        return FITTING[name]
-    if name in SEVERAL:
-        return SEVERAL[name][seed % 2]
+    return (
+        _fitting(name, seed)
+        or {
+            AwareDatetime: NOON + timedelta(minutes=seed, milliseconds=seed % 2 * 250),
+            bool: True,
+            bytes: b"inline",
+            float: 30.5 + seed / 100,
+            int: 1 + seed % 4,
+            str: f"{name}-{seed}",
+        }[kind]
+    )
+
+
+def _fitting(name: str, seed: int) -> Any:
+    """A value that the name asks for, if it asks for one."""
     if thing := KIND.fullmatch(name):
         return f"cn-jiaxing-fire.{thing[1]}.{seed}"
-    return {
-        AwareDatetime: NOON + timedelta(minutes=seed, milliseconds=seed % 2 * 250),
-        bool: True,
-        bytes: b"inline",
-        float: 30.5 + seed / 100,
-        int: 1 + seed % 4,
-        str: f"{name}-{seed}",
-    }[kind]
+    return SEVERAL[name][seed % 2] if name in SEVERAL else FITTING.get(name)
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t\r"), max_size=20)
@@ -104,10 +108,8 @@ def _value(name: str, annotation: Any) -> st.SearchStrategy[Any]:
         return st.dictionaries(WORD.map(lambda word: f"other:{word}"), TEXT, max_size=2)
     if isinstance(kind, type) and issubclass(kind, Model):
         return _model(kind)
-    if name in SPECIAL:
-        return SPECIAL[name]
-    if thing := KIND.fullmatch(name):
-        return TEXT | WORD.map(lambda local: f"cn-jiaxing-fire.{thing[1]}.{local}")
+    if name in SPECIAL or KIND.fullmatch(name):
+        return SPECIAL.get(name, TEXT | WORD.map(lambda local: f"cn-jiaxing-fire.{KIND.fullmatch(name)[1]}.{local}"))
     numbers = {"lat": (-90, 90), "lon": (-180, 180)}.get(name, (-1e6, 1e6))
     whole = {"level": (1, 4), "response_level": (1, 4), "priority": (0, 9)}.get(name, (-(2**31), 2**31 - 1))
     return {

@@ -188,15 +188,15 @@ def filled(template: str, moment: datetime) -> str:
 async def play(path: Path, story: dict[str, Any], place: Path, *, once: bool) -> int:
     """The story, step by step."""
     names = {agency["id"]: agency[language()] for agency in story["agency"]}
+    encodings = {agency["id"]: agency.get("encoding", "utf-8") for agency in story["agency"]}
     begun = now()
     console.print(text("demo-begins", None, place=place))
     async with App(settings.load(path)).running() as hub:
         for number, step in enumerate(story["step"], 1):
             console.print(f"\n[bold]{number}. {step[language()]}[/]")
             sample = filled(STORY.joinpath(step["file"]).read_text("utf-8"), begun)
-            data = encode(sample, "utf-8" if step["file"].endswith(".xml") else "gb18030")
-            (place / step["agency"] / "in" / f"{number}-{step['file']}").write_bytes(data)
-            await asyncio.sleep(1.2 if once else 3)
+            (place / step["agency"] / "in" / f"{number}-{step['file']}").write_bytes(encode(sample, encodings[step["agency"]]))
+            await asyncio.sleep(0.5 if once else 3)
         quiet = await settled(hub, [place / agency["id"] / "in" for agency in story["agency"]])
         console.print()
         whole = show(await summed(hub), names)

@@ -22,6 +22,7 @@ from bridge.texts import text
 PATIENCE = 10
 FREE = 1 << 30
 FILES = 1024
+MARKS = {"good": "✓", "note": "·", "wrong": "✗"}
 
 
 class Check(NamedTuple):
@@ -30,6 +31,13 @@ class Check(NamedTuple):
     name: str
     flaw: str = ""
     details: dict[str, object] = {}  # noqa: RUF012  a tuple's default is never changed
+    note: bool = False
+    """It works; but who runs it in earnest should change it."""
+
+    @property
+    def state(self) -> str:
+        """``good``, ``note`` or ``wrong``."""
+        return "good" if not self.flaw else "note" if self.note else "wrong"
 
     @property
     def sentence(self) -> str:
@@ -38,14 +46,14 @@ class Check(NamedTuple):
 
 
 def run(config: Path, *, as_json: bool) -> int:
-    """Runs all checks; 1 if something must be done."""
+    """Runs all checks; 1 if something must be done; a note is none."""
     checks = asyncio.run(examine(config))
     if as_json:
-        print(json.dumps([{"check": each.name, "ok": not each.flaw, "what_to_do": each.sentence} for each in checks], ensure_ascii=False))
+        print(json.dumps([{"check": each.name, "state": each.state, "what_to_do": each.sentence} for each in checks], ensure_ascii=False))
     else:
         for each in checks:
-            print(f"{'✗' if each.flaw else '✓'} {text(f'check-{each.name}')}{': ' if each.flaw else ''}{each.sentence}")
-    return 1 if any(each.flaw for each in checks) else 0
+            print(f"{MARKS[each.state]} {text(f'check-{each.name}')}{': ' if each.flaw else ''}{each.sentence}")
+    return 1 if any(each.state == "wrong" for each in checks) else 0
 
 
 async def examine(config: Path) -> list[Check]:
@@ -72,7 +80,7 @@ def surroundings(found: Settings) -> Iterator[Check]:
     yield Check("disk", "fix-disk" if free < FREE else "", {"free": free // (1 << 20), "folder": home})
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     yield Check("files", "fix-files" if files < FILES else "", {"limit": files})
-    yield Check("root", "fix-root" if os.geteuid() == 0 else "")
+    yield Check("root", "fix-root" if os.geteuid() == 0 else "", note=True)
 
 
 def ledger(found: Settings) -> Check:
@@ -91,7 +99,7 @@ def folders(found: Settings) -> Iterator[Check]:
     """Whether the agencies' folders can be used."""
     for link in (*found.inlet, *found.outlet):
         if link.folder is not None:
-            usable = os.access(link.folder if link.folder.exists() else link.folder.parent, os.W_OK)
+            usable = os.access(next(place for place in (link.folder, *link.folder.absolute().parents) if place.exists()), os.W_OK)
             yield Check("folder", "" if usable else "fix-folder", {"link": link.title, "path": link.folder})
 
 
@@ -111,7 +119,7 @@ def port(found: Settings) -> Check:
 async def bus(found: Settings) -> AsyncIterator[Check]:
     """Whether the broker answers and carries a message back: a granted subscription proves nothing."""
     if found.bus == "embedded:":
-        yield Check("bus", "fix-embedded")
+        yield Check("bus", "fix-embedded", note=True)
         return
     connection = Connection(address(found.bus, **found.tls.model_dump()), f"{found.hub}-doctor", [f"rb/1/ask/{found.hub}/{found.hub}/ping"])
     try:
@@ -124,6 +132,6 @@ async def bus(found: Settings) -> AsyncIterator[Check]:
             connection.acknowledge(await connection.deliveries())
         yield Check("bus")
     except (TimeoutError, Unavailable) as error:
-        yield Check("bus", "fix-bus", {"reason": str(error) or f"no answer in {PATIENCE} s"})
+        yield Check("bus", "fix-bus", {"reason": str(error) or f"{connection.where.host}:{connection.where.port} did not answer in {PATIENCE} s"})
     finally:
         await connection.close()

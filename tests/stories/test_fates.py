@@ -71,7 +71,7 @@ def test_what_a_format_cannot_say_is_refused_at_once_and_its_author_is_told(tmp_
 async def accept(hub, sealed):
     from bridge.ledger import Taking  # noqa: PLC0415
 
-    outcomes = await hub.ledger.accept([Taking("test", "test", sealed.envelope.agency, (sealed,))])
+    outcomes = await hub.ledger.accept([Taking(sealed.envelope.message_id, "test", sealed.envelope.agency, (sealed,))])
     for outcome in outcomes:
         hub.hub.feeds.push(outcome.tickets)
 
@@ -124,7 +124,8 @@ def test_nothing_is_shared_by_default(tmp_path):
 
 def test_the_urgent_lane_overtakes_what_waits_in_the_others(tmp_path):
     """The partner is away while 300 states and then one alert are said: the alert comes first."""
-    with Partner([503]) as partner:
+    away = [True]
+    with Partner([lambda _: 503 if away else 200] * 1000) as partner:
 
         async def story(hub):
             terms = Terms(agency="cn-jiaxing-weather", mode="Actual")
@@ -138,6 +139,12 @@ def test_the_urgent_lane_overtakes_what_waits_in_the_others(tmp_path):
                 await accept(hub, *seal(Said(incident), terms, now))
             await until(lambda: partner.asked)
             (tmp_path / "in" / "a.xml").write_bytes(alert("urgent"))
+
+            async def all_wait():
+                return (await total(hub)).get((SHANGHAI, "waiting")) == 301
+
+            await until(all_wait)
+            away.clear()
             await until(lambda: len(partner.accepted) > 100)
             order = [b"urgent" in body for _, status, body in partner.asked if status == 200]
             assert order.index(True) <= 2 * 32
