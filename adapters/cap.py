@@ -143,6 +143,7 @@ class Reading(Lenient):
         if space not in VERSIONS:
             raise Invalid("wrong-value", f"{prefix}alert", value=space, wanted=SPACE)
         self.adapter, self.root, self.version = adapter, root, VERSIONS[space]
+        self.pair = tuple(f"{xml.space(root)}{name}" for name in PAIR)
         if not space:
             self.odd("alert", "no namespace")
 
@@ -150,7 +151,10 @@ class Reading(Lenient):
         """Pairs of valueName and value; in CAP 1.0 one text ``name=value``."""
         found = []
         for index, element in enumerate(parts.get(name, ())):
-            if len(element):
+            inside = tuple(element)
+            if tuple(child.tag for child in inside) == self.pair:
+                scheme, code = inside[0].text or "", inside[1].text or ""
+            elif inside:
                 inner = self.parts(element, f"{at}{name}/{index}/", PAIR)
                 scheme, code = ((inner[key][0].text or "") if key in inner else "" for key in PAIR)
             else:

@@ -38,6 +38,8 @@ from bridge.settings import Outlet as OutletSettings
 from bridge.topics import filters
 
 log = structlog.get_logger()
+COLLECTED = 50_000
+"""Objects made before the collector looks for circles among them: messages make many objects and hardly any circle."""
 PRUNED = 1000
 """Messages forgotten in one step, so that forgetting holds nobody up."""
 
@@ -74,6 +76,7 @@ class App:
             tasks = [group.create_task(each, name=name) for name, each in work]
             stack.callback(lambda: [task.cancel() for task in tasks])
             gc.freeze()  # what is here stays: the collector need not look at it again
+            gc.set_threshold(COLLECTED, 20, 50)
             log.info("started", hub=self.settings.hub, inlets=len(self.settings.inlet), outlets=len(self.settings.outlet))
             yield self
         log.info("stopped", hub=self.settings.hub)
@@ -103,8 +106,9 @@ class App:
             return connection
 
         for lane in LANES:
-            self.listeners[lane] = Listener(lane, connect(lane, filters(lane, own)), grants, self.hub)
-            work.append((f"listener/{lane}", self.listeners[lane].run()))
+            if grants:  # who owes nothing to anybody need not hear its own words
+                self.listeners[lane] = Listener(lane, connect(lane, filters(lane, own)), grants, self.hub)
+                work.append((f"listener/{lane}", self.listeners[lane].run()))
             work.append((f"publisher/{lane}", Publisher(lane, connect(f"{lane}-out", []), self.hub).run()))
         for out in settings.outlet:
             port = self._port_out(out)
@@ -117,7 +121,7 @@ class App:
             terms = terms_of(way, next(agency for agency in settings.agency if agency.id == way.agency))
             work.append((way.title, Inlet(way.title, port, self.adapters[way.title], terms, self.hub).run()))
         work += [(f"receipts/{agency}", Courier(agency, found, self.hub).run()) for agency, found in ports.items()]
-        return [*work, ("heads", self._heads()), ("prune", self._prune())]
+        return [*work, *([("heads", self._heads())] if grants else []), ("prune", self._prune())]
 
     def _port_in(self, link: InletSettings) -> Port:
         if link.folder is not None:

@@ -1,9 +1,10 @@
 """The few atoms of Avro's binary encoding (Avro 1.11) that the generated writers are made of."""
 
 import struct
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
 double = struct.Struct("<d").pack
 NULL, SOME = b"\x00", b"\x02"
 FALSE, TRUE = b"\x00", b"\x01"
@@ -31,18 +32,20 @@ def long(number: int) -> bytes:
 
 def blob(value: bytes) -> bytes:
     """Bytes behind their length."""
-    return long(len(value)) + value
+    size = len(value)
+    return (SMALL[size] if size < 4096 else zigzag(size)) + value
 
 
 def string(value: str) -> bytes:
     """Text behind its length in UTF-8."""
-    return blob(value.encode())
+    plain = value.encode()
+    size = len(plain)  # as in blob: a call for every text in every message would be felt
+    return (SMALL[size] if size < 4096 else zigzag(size)) + plain
 
 
 def millis(moment: datetime) -> bytes:
     """A timestamp-millis."""
-    since = moment - EPOCH
-    return zigzag((since.days * 86400 + since.seconds) * 1000 + since.microseconds // 1000)
+    return zigzag((moment - EPOCH) // MILLISECOND)
 
 
 def symbols(*names: str) -> dict[str, bytes]:

@@ -3,16 +3,14 @@
 import hashlib
 import os
 from datetime import datetime, timedelta
-from typing import NamedTuple
-from uuid import UUID
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
 from bridge import kinds, topics, wire
 from bridge.adapter import Said
-from bridge.avro import EPOCH
 from bridge.errors import Invalid, Malformed
-from bridge.model import Record
+from bridge.model import Record, in_millis
 from bridge.records import AckMode, Carrier, Envelope, Mode, ResourceRequest
 from bridge.topics import Data, To, Topic
 
@@ -57,7 +55,8 @@ def uuid7(now: datetime) -> str:
     """A UUID of version 7 (RFC 9562 section 5.7): the time in milliseconds, then chance."""
     number = int(now.timestamp() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
     number = number & ~(0xF << 76) | 0x7 << 76
-    return str(UUID(int=number & ~(0x3 << 62) | 0x2 << 62))
+    words = f"{number & ~(0x3 << 62) | 0x2 << 62:032x}"
+    return f"{words[:8]}-{words[8:12]}-{words[12:16]}-{words[16:20]}-{words[20:]}"
 
 
 def seal(said: Said, terms: Terms, now: datetime, *, source: bytes | None = None, correlation: str | None = None) -> list[Sealed]:
@@ -72,20 +71,18 @@ def seal(said: Said, terms: Terms, now: datetime, *, source: bytes | None = None
         raise Invalid("mode-unknown", "mode")
     if mode not in terms.modes:
         raise Invalid("not-in-list", "mode", value=mode, allowed=", ".join(terms.modes))
-    kind = kinds.KINDS[type(record)]
+    kind, named = kinds.KINDS[type(record)], recipients(said)
     payload = wire.encode(record)
     own = says.message_id or hashlib.sha256(payload).hexdigest()
-    draft = Envelope(
-        message_id="",
+    said_now: dict[str, Any] = dict(
         agency=terms.agency,
         subject=kinds.subject(record, own),
         kind=kind,
         mode=mode,
         action=says.action or "Unknown",
-        sent_at=now,
         expires_at=says.expires_at,
         view=terms.view,
-        recipients=recipients(said),
+        recipients=named,
         confidentiality=says.confidentiality or "Unknown",
         priority=4 if says.priority is None else says.priority,
         ack_requested=terms.ack or ("NotRequested" if kinds.lane(kind) == "bulk" or kind == "receipt" else "Delivered"),
@@ -93,13 +90,14 @@ def seal(said: Said, terms: Terms, now: datetime, *, source: bytes | None = None
         correlation_id=says.correlation_id,
         source_format=terms.format or None,
         lang=says.lang,
-        payload=payload,
     )
-    digest = digest_of(draft)
-    original = hashlib.sha256(source).hexdigest() if source else None
-    traced = draft.model_copy(update={"correlation_id": says.correlation_id or correlation, "source_digest": original})
-    editions: list[Topic] = [To(to, terms.agency, topics.MODES[mode], kind) for to in draft.recipients]
-    return [_sealed(traced, topic, uuid7(now), digest, record) for topic in editions or [_public(record, terms, kind, topics.MODES[mode])]]
+    digest = hashlib.sha256(payload + repr(said_now).encode("utf-8", "surrogatepass")).hexdigest()
+    if says.correlation_id is None:
+        said_now["correlation_id"] = correlation
+    said_now["payload"] = payload
+    said_now["source_digest"] = hashlib.sha256(source).hexdigest() if source else None
+    editions: list[Topic] = [To(to, terms.agency, topics.MODES[mode], kind) for to in named]
+    return [_sealed(said_now, topic, now, digest, record) for topic in editions or [_public(record, terms, kind, topics.MODES[mode])]]
 
 
 def _public(record: Record, terms: Terms, kind: str, mode: str) -> Topic:
@@ -107,9 +105,10 @@ def _public(record: Record, terms: Terms, kind: str, mode: str) -> Topic:
     return Data(terms.agency, terms.view, mode, kind, kinds.family(record), province, division)
 
 
-def _sealed(draft: Envelope, topic: Topic, message_id: str, digest: str, record: Record) -> Sealed:
-    envelope = draft.model_copy(update={"message_id": message_id})
-    return Sealed(topic, envelope, wire.encode(envelope), digest, getattr(record, "revision", None), getattr(record, "updated_at", None))
+def _sealed(said_now: dict[str, Any], topic: Topic, now: datetime, digest: str, record: Record) -> Sealed:
+    envelope = Envelope.trusted(message_id=uuid7(now), sent_at=in_millis(now), **said_now)
+    stated = vars(record)
+    return Sealed(topic, envelope, wire.encode(envelope), digest, stated.get("revision"), stated.get("updated_at"))
 
 
 def recipients(said: Said) -> tuple[str, ...]:
@@ -124,14 +123,6 @@ def recipients(said: Said) -> tuple[str, ...]:
         if not topics.is_level(recipient):
             raise Invalid("no-recipient", "recipients", value=recipient)
     return tuple(dict.fromkeys(named))
-
-
-VOLATILE = {"message_id": "", "sent_at": EPOCH, "traceparent": None}
-
-
-def digest_of(draft: Envelope) -> str:
-    """SHA-256 of what is said, without what is drawn anew at every seal (DESIGN section 5, Once)."""
-    return hashlib.sha256(wire.encode(draft.model_copy(update=VOLATILE))).hexdigest()
 
 
 def stated_age(envelope: Envelope, now: datetime, limit: timedelta) -> None:

@@ -20,7 +20,8 @@ X_PI = math.pi * 3000 / 180
 MIDDLE = (35.0, 105.0)
 # Outside this rectangle the distortion is not applied. It covers neighbours too: it is no test of the datum.
 SOUTH, NORTH, WEST, EAST = 0.8293, 55.8271, 72.004, 137.8347
-NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,4})?")
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,4})?", re.ASCII)
+RING = re.compile(rf"\s*{NUMBER.pattern},{NUMBER.pattern}(?:\s+{NUMBER.pattern},{NUMBER.pattern})*\s*", re.ASCII)
 ENOUGH = 1e-12
 CLOSE = 1e-7
 """Degrees; a centimetre."""
@@ -106,12 +107,10 @@ def decimal(words: str) -> float:
 
 def ring(words: str, at: str) -> list[Pair]:
     """The corners of a CAP polygon ``lat,lon lat,lon …`` (CAP 1.2 section 3.2.4)."""
-    try:
-        pairs = [word.split(",") for word in words.split()]
-        corners = [(decimal(lat), decimal(lon)) for lat, lon in pairs or [[]]]
-    except ValueError:
-        raise Malformed("not-a-position", at, value=words) from None
-    return [checked(lat, lon, at) for lat, lon in corners]
+    if not RING.fullmatch(words):
+        raise Malformed("not-a-position", at, value=words)
+    numbers = list(map(float, words.replace(",", " ").split()))
+    return [checked(lat, lon, at) for lat, lon in zip(numbers[::2], numbers[1::2], strict=True)]
 
 
 def circle(words: str, at: str) -> tuple[Pair, float]:

@@ -82,6 +82,12 @@ def family(record: Record) -> str:
     return "none"
 
 
+PLACES: Final = {
+    cls: tuple(name for name in ("location", "home_base", "deliver_to", "destination") if name in cls.model_fields) for cls in CLASSES.values()
+}
+"""Where each kind of record says where it belongs."""
+
+
 def division(record: Record, home: str) -> str:
     """``province/division`` of the record (GB/T 2260), else its agency's ``home``."""
     for code in _divisions(record):
@@ -93,8 +99,8 @@ def division(record: Record, home: str) -> str:
 def _divisions(record: Record) -> Iterator[str]:
     if isinstance(record, Resource) and record.jurisdiction:
         yield record.jurisdiction
-    for name in ("location", "home_base", "deliver_to", "destination"):
-        place = getattr(record, name, None)
+    for name in PLACES[type(record)]:
+        place = getattr(record, name)
         if isinstance(place, Location) and place.address and place.address.admin_code:
             yield place.address.admin_code
     for area in _areas(record):

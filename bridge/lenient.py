@@ -70,16 +70,21 @@ class Lenient:
     def text(self, parts: Parts, name: str, at: str) -> str | None:
         """The text of an optional element; blank says nothing."""
         elements = parts.get(name)
-        if not elements:
+        if elements is None:
             return None
-        for index, extra in enumerate(elements[1:], 1):
-            self.odd(f"{at}{name}", "given more than once")
-            self.keep(f"{at}{name}/{index}", extra.text or "")
-        if len(elements[0]):
-            self.odd(f"{at}{name}", "elements inside")
-            self.keep(f"{at}{name}", xml.outer(elements[0]))
+        if len(elements) > 1 or len(elements[0]):
+            self.crowded(elements, f"{at}{name}")
         words = elements[0].text
         return words if words and not words.isspace() else None
+
+    def crowded(self, elements: list[xml.Element], at: str) -> None:
+        """Keeps what stands beside or inside the one text that is wanted."""
+        for index, extra in enumerate(elements[1:], 1):
+            self.odd(at, "given more than once")
+            self.keep(f"{at}/{index}", extra.text or "")
+        if len(elements[0]):
+            self.odd(at, "elements inside")
+            self.keep(at, xml.outer(elements[0]))
 
     def word(self, parts: Parts, name: str, at: str) -> str | None:
         """The same for a word: blanks around it do not belong to it."""

@@ -1,7 +1,8 @@
 """What every generated record is made of: strict, frozen, finite, with times in whole milliseconds UTC."""
 
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from functools import cache
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -24,6 +25,12 @@ Many = Annotated[tuple[T, ...], Field(strict=False)]
 Map = dict[Str, Str]
 
 
+@cache
+def defaults(cls: "type[Model]") -> dict[str, Any]:
+    """What the fields of a model hold if nothing is said."""
+    return {name: field.default for name, field in cls.model_fields.items()}
+
+
 class Model(BaseModel):
     """A record or a part of one."""
 
@@ -35,6 +42,20 @@ class Model(BaseModel):
         strict=True,
         val_json_bytes="base64",
     )
+
+
+    @classmethod
+    def trusted(cls, **values: Any) -> Self:
+        """A model out of values that have been checked before: a third of the cost, on the way of every message."""
+        made = cls.__new__(cls)
+        for name, value in (
+            ("__dict__", defaults(cls) | values),
+            ("__pydantic_fields_set__", set(values)),
+            ("__pydantic_extra__", None),
+            ("__pydantic_private__", None),
+        ):
+            object.__setattr__(made, name, value)
+        return made
 
 
 class Record(Model):

@@ -4,7 +4,7 @@ import re
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bridge.errors import Invalid, Malformed
@@ -58,7 +58,9 @@ def instant(words: str, at: str, home: str | None = None) -> tuple[datetime, boo
         raise Malformed("not-a-time", at, value=words) from None
 
 
+@lru_cache(maxsize=4096)
 def _read(words: str) -> datetime:
+    """The same times stand in every language of a warning, and in many messages of one event."""
     if len(words) > len("2026-06-14T09:5") and not BAD_OFFSET.search(words):
         with suppress(ValueError):
             return datetime.fromisoformat(words.upper())

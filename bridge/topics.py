@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from bridge.errors import Malformed
@@ -60,6 +61,7 @@ def is_level(word: str) -> bool:
     return LEVEL.fullmatch(word) is not None
 
 
+@lru_cache(maxsize=4096)
 def parse(topic: str) -> Topic:
     """The topic of a record; ``Malformed`` (``topic``) names what is wrong with it."""
     levels = topic.split("/")

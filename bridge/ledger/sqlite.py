@@ -309,7 +309,7 @@ class Sqlite:
         return await self.worker.run(lambda: self._prune(millis(before), limit))
 
     def _prune(self, before: int, limit: int) -> int:
-        old = "select message_id from journal j where accepted_at < ? and heard and not exists (select 1 from deliveries d where d.message_id = j.message_id"
+        old = "select message_id from journal j where accepted_at < ? and not exists (select 1 from deliveries d where d.message_id = j.message_id"
         rows = self._do(f"{old} and d.stage = 'waiting') order by id limit ?", before, limit).fetchall()
         for table in ("deliveries", "journal"):
             assert self.db is not None
