@@ -18,10 +18,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Literal
 
-from pydantic import ValidationError
-
-from bridge import Adapter, Alert, Incident, Invalid, Malformed, Rejected, Resource, ResourceState, Said, Says, Unsupported, geo, native, text, times
-from bridge.losses import same
+from bridge import Adapter, Alert, Incident, Invalid, Malformed, Rejected, Resource, ResourceState, Said, Says, geo, losses, native, text, validated
 
 Tree = dict[str, Any]
 CLASSES: dict[str, type[Any]] = {cls.__name__: cls for cls in (Incident, Resource, ResourceState, Alert)}
@@ -62,15 +59,11 @@ class Geojson(Adapter):
             raise Malformed("wrong-shape", "features", found=native.shape(features), wanted="a list")
         kept = {f"../{name}": value for name, value in around.items()}
         for index, feature in enumerate(features):
-            at = f"features/{index}"
             try:
-                yield self._said(feature, at, kept, [*odd])
+                yield self._said(feature, f"features/{index}", kept, [*odd])
                 kept = {}
             except Rejected as error:
                 yield error
-            except ValidationError as error:
-                flaw = error.errors(include_url=False)[0]
-                yield Invalid("field", "/".join(map(str, (at, "properties", *flaw["loc"]))), reason=flaw["msg"])
 
     def _said(self, feature: Any, at: str, kept: Tree, odd: list[str]) -> Said:
         if not isinstance(feature, dict) or feature.get("type") != "Feature":
@@ -87,10 +80,10 @@ class Geojson(Adapter):
         if not (pictured := shapes(tree)):
             put(cls, tree, geometry, at)
         says = {**an_object(properties.get("message"), f"{at}/properties/message"), "mode": properties.get("mode")} if ours else {}
-        record = cls.model_validate_json(json.dumps(tree))
+        record = validated(cls, tree, f"{at}/properties")
         if pictured and geometry and spots(geometry) != spots(picture(dump(record))):
             raise Invalid("wrong-value", f"{at}/geometry", value=geometry["type"], wanted="the areas that the properties say")
-        return Said(record, Says.model_validate_json(json.dumps(says)), tuple(odd))
+        return Said(record, validated(Says, says, f"{at}/properties"), tuple(odd))
 
     def _ours(self, feature: Tree, properties: Tree, at: str) -> tuple[type[Any], Tree, Tree]:
         """A Feature that says which record it is, and what more it says."""
@@ -126,21 +119,20 @@ class Geojson(Adapter):
 
     def encode(self, said: Said) -> bytes:
         """A collection of one Feature."""
-        name = type(said.record).__name__
-        tree = dump(said.record)
+        cls, tree, says = type(said.record), dump(said.record), dump(said.says)
+        name, look = cls.__name__, shown(cls, tree)
         kind, field = IDS.get(name, ("", "identifier"))
         if kind:
             tree[field] = self.local_id(kind, shared := tree[field])
             if self.shared_id(kind, tree[field]) != shared:
-                raise Unsupported("cannot-say", field, format=self.name, reason=f"'{shared}' would be read as an id of {self.agency}")
-        geometry = picture(tree) or take(type(said.record), tree)
-        says = dump(said.says)
+                raise Invalid("wrong-value", field, value=shared, wanted=f"an id that is not read as one of {self.agency}")
+        geometry = picture(tree) or take(cls, tree)
         radii = {radius for _, radius in circles(tree)}
-        about = {"mode": says.pop("mode", None), "message": says, "radius_km": radii.pop() if len(radii) == 1 else None, **shown(said.record)}
+        about = {"mode": says.pop("mode", None), "message": says, "radius_km": radii.pop() if len(radii) == 1 else None, **look}
         properties = {"record": name, **{key: value for key, value in about.items() if value}, **tree}
         feature = {"type": "Feature", "id": tree[field], "geometry": geometry, "properties": properties}
         document = {"type": "FeatureCollection", "features": [feature]}
-        homes = {("..",): (document, {"crs"}), ("properties",): (properties, reserved(type(said.record))), (): (feature, {"crs"})}
+        homes = {("..",): (document, {"crs"}), ("properties",): (properties, reserved(cls)), (): (feature, {"crs"})}
         left = properties.pop("extensions", {})
         for key in [key for key in left if key.startswith(f"{self.name}:")]:
             *home, last = native.steps(words := key.partition(":")[2])
@@ -264,7 +256,7 @@ def drawable(words: Any) -> Tree | None:
         text.read_json(text.write_json([[[geometry]]]))  # as deep as it will stand
     except (AttributeError, Malformed):
         return None
-    return geometry if geometry["type"] != "Point" and same(words, json.dumps(geometry), "geometry") else None
+    return geometry if geometry["type"] != "Point" and losses.same(words, json.dumps(geometry), "geometry") else None
 
 
 def picture(tree: Tree) -> Tree | None:
@@ -301,19 +293,19 @@ def shapes(tree: Tree) -> list[Tree]:
 
 def areas(tree: Tree) -> list[Tree]:
     """The areas of an Alert's infos and of an Incident's zones."""
-    found = [area for info in objects(tree.get("infos")) for area in objects(info.get("areas"))]
-    return found + objects([zone.get("area") for zone in objects(tree.get("zones"))])
+    found = [area for info in listed(tree, "infos", dict) for area in listed(info, "areas", dict)]
+    return found + [zone["area"] for zone in listed(tree, "zones", dict) if isinstance(zone.get("area"), dict)]
 
 
 def circles(tree: Tree) -> list[tuple[geo.Pair, float]]:
     """The circles of a record's areas: centre, and radius in kilometres."""
-    return [circle for area in areas(tree) for words in texts(area, "circles") if (circle := valid(geo.circle, words))]
+    return [circle for area in areas(tree) for words in listed(area, "circles", str) if (circle := valid(geo.circle, words))]
 
 
 def outlines(area: Tree) -> list[list[Any]]:
     """The polygons of an area, each hole in the one around it, all turned as RFC 7946 section 3.1.6 wants them."""
     rings, holes = (
-        [ring for words in texts(area, name) if (ring := valid(geo.ring, words)) and len(ring) > 3 and ring[0] == ring[-1]]
+        [ring for words in listed(area, name, str) if (ring := valid(geo.ring, words)) and len(ring) > 3 and ring[0] == ring[-1]]
         for name in ("polygons", "holes")
     )
     polygons = [[ring] for ring in rings]
@@ -344,31 +336,24 @@ def inside(point: geo.Pair, ring: list[geo.Pair]) -> bool:
     return sum(crossed) % 2 == 1
 
 
-def objects(found: Any) -> list[Tree]:
-    """The objects of a list; other things are for the model to refuse."""
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+def listed(found: Tree, name: str, kind: type) -> list[Any]:
+    """What of a list is of a kind; the rest is for the model to refuse."""
+    inner = found.get(name)
+    return [each for each in inner if isinstance(each, kind)] if isinstance(inner, list) else []
 
 
-def texts(found: Tree, name: str) -> list[str]:
-    """The texts of a list, likewise."""
-    return [each for each in found[name] if isinstance(each, str)] if isinstance(found.get(name), list) else []
-
-
-def shown(record: Any) -> Tree:
+def shown(cls: type[Any], tree: Tree) -> Tree:
     """What a map likes to show."""
-    info = record.infos[0] if isinstance(record, Alert) and record.infos else record
+    info = next(iter(tree.get("infos", ())), tree)
 
     def first(names: str) -> Any:
-        return next(
-            (value for name in names.split() for each in (info, record) if (value := getattr(each, name, None)) not in (None, "", "Unknown")), None
-        )
+        return next((value for name in names.split() for each in (info, tree) if (value := each.get(name)) not in (None, "", "Unknown")), None)
 
-    hue = HUES.get(str(first("color level severity")))
-    updated = first("updated_at at sent")
     look = {
         "title": first("name headline event resource_id incident_id identifier"),
         "description": first("description"),
         "severity": first("severity"),
+        "updated": first("updated_at at sent"),
+        **dict.fromkeys(PAINT, HUES.get(str(first("color level severity")))),
     }
-    look |= {"updated": updated and times.iso(updated), **dict.fromkeys(PAINT, hue)}
-    return {name: value for name, value in look.items() if name not in type(record).model_fields}
+    return {name: value for name, value in look.items() if name not in cls.model_fields}

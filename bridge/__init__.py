@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bridge.lenient import Lenient as Lenient
     from bridge.lenient import Parts as Parts
     from bridge.mapped import Mapped as Mapped
+    from bridge.model import Record as Record
     from bridge.records import *  # noqa: F403
     from bridge.records import __all__ as __all__
     from bridge.spec import parts as parts
@@ -37,6 +38,7 @@ HOMES = {
     "Invalid Malformed Rejected Unsupported": "errors",
     "Lenient Parts": "lenient",
     "Mapped": "mapped",
+    "Record": "model",
     "parts": "spec",
 }
 

@@ -17,6 +17,7 @@ Which verb carries a field follows from the type of the shared field. Unclaimed 
 """
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
@@ -132,14 +133,15 @@ class Mapped(Adapter):
         value = unpack(words)
         if value in SILENT or pack(value) != words:
             return
-        verb = next((field.verb for field in (*part.fields, *self.envelope) if place in field.verb.paths), None)
-        before, meant = find(node, place), verb and verb.read(node, self)
-        if before not in SILENT and not isinstance(verb, Table):
+        verbs = [field.verb for field in (*part.fields, *self.envelope) if any(path[: len(place)] == place[: len(path)] for path in field.verb.paths)]
+        if find(node, place) not in SILENT and not any(isinstance(verb, Table) and verb.path == place for verb in verbs):
             return
         try:
+            if verbs:
+                put(tried := deepcopy(node), place, value)
+                if any((verb.read(tried, self) or "Unknown") != (verb.read(node, self) or "Unknown") for verb in verbs):
+                    return
             put(node, place, value)
-            if verb and (verb.read(node, self) or "Unknown") != (meant or "Unknown"):
-                put(node, place, before)
         except (AttributeError, IndexError, Rejected, TypeError, ValueError):
             return
 

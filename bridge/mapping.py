@@ -186,7 +186,7 @@ def _check_silence(said: Model, field: Field, setting: Setting) -> None:
     name = str(field.target[0])
     if field.default is not None and not silent(field.default):
         raise Unsupported("cannot-say", name, format=setting.name, reason=f"silence means {field.default} there")
-    if len(field.target) == 1 and getattr(said, name) == "" and type(said).model_fields[name].is_required():
+    if len(field.target) == 1 and getattr(said, name) == "" != field.default and type(said).model_fields[name].is_required():
         raise Unsupported("cannot-say", name, format=setting.name, reason="it is empty")
 
 

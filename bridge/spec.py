@@ -390,13 +390,20 @@ def partial(verb: Verb, known: tuple[Any, ...]) -> bool:
 
 
 def symbols(cls: type[Model], target: Target) -> tuple[Any, ...]:
-    """The symbols of the enumeration at a shared place, if it is one."""
+    """All values at a shared place, if they can be counted out: those of an enumeration, the grades of a scale."""
     found: Any = cls
+    bounds: dict[str, int] = {}
     for step in target:
-        found = bare(get_args(found)[0] if isinstance(step, int) else found.model_fields[step].annotation)
+        info = None if isinstance(step, int) else found.model_fields[step]
+        bounds = {name: getattr(bound, name) for bound in (info.metadata if info else ()) for name in ("ge", "le") if hasattr(bound, name)}
+        found = bare(info.annotation if info else get_args(found)[0])
+    if found is int and bounds.keys() == {"ge", "le"} and bounds["le"] - bounds["ge"] < GRADES:
+        return tuple(map(str, range(bounds["ge"], bounds["le"] + 1)))
     return get_args(found) if get_origin(found) is Literal else ()
 
 
+GRADES = 100
+"""A scale with more numbers is no list of codes."""
 POINT = ("alt", "accuracy_m", "heading_deg", "speed_mps")
 """What of a point a mapping has no place for."""
 

@@ -11,7 +11,7 @@ from records import WORD, any_of
 from bridge import spec, xml
 from bridge.adapter import Said, Says, read, undeclared, write
 from bridge.errors import Malformed, Rejected, Unsupported
-from bridge.records import Capability, CodedValue, Contact, GeoPoint, Incident, Location, Resource, ResourceState
+from bridge.records import Capability, CodedValue, Contact, GeoPoint, Incident, Location, Note, Resource, ResourceState
 
 NOON = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
 RESOURCE = """
@@ -357,6 +357,13 @@ def test_silence_cannot_be_said_where_the_format_takes_it_for_something(speaking
     assert isinstance(refusal(written, adapter, resource()), Unsupported)
 
 
+def test_an_empty_text_can_be_said_only_where_silence_means_it(speaking):
+    notes = 'notes = {{ each = "n", fields = {{ text = {{ at = "t"{} }} }} }}'
+    said = incident(notes=(Note(text=""),))
+    assert isinstance(refusal(written, speaking(INCIDENT, notes.format("")), said), Unsupported)
+    assert written(speaking(INCIDENT, notes.format(', default = ""')), said)["n"] == [{}]
+
+
 def test_a_word_for_unknown_is_written_only_where_silence_means_something_else(speaking):
     for default, wanted in (("", None), (', default = "Government"', "u")):
         adapter = speaking(RESOURCE, f'sector = {{ at = "o", table = {{ g = "Government", u = "Unknown" }}{default} }}')
@@ -430,6 +437,21 @@ def test_an_extension_whose_place_is_taken_is_a_loss(speaking, key):
     adapter = speaking(RESOURCE, 'contacts = { each = "contacts", fields = { name = "n" } }')
     found = write(adapter, Said(resource(contacts=(Contact(name="x"),), extensions={key: "y"})))
     assert found.losses == (f"extensions.{key}",)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("pumps:n", "x"), ("pumps:s", "no"), ("pumps:c/0/v", "110"), ("pumps:h", '{"name":"y"}'), ("pumps:q", "many")],
+    ids=["a text", "a code", "inside a list", "a part from above", "no number"],
+)
+def test_an_extension_that_would_mean_more_than_is_said_leaves_no_trace(speaking, key, value):
+    fields = """name = "n"
+quantity = "q"
+sharing = { at = "s", default = "Unknown", table = { no = "NotShared" } }
+"home_base.name" = "h.name"
+contacts = { each = "c", fields = { name = "n", value = "v" } }"""
+    found = resource(sharing="Unknown", contacts=(Contact(name="z"),), extensions={key: value})
+    assert written(speaking(RESOURCE, fields), found) == BASE[RESOURCE] | {"c": [{"n": "z"}]}
 
 
 # ---- several records in one entry

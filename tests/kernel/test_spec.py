@@ -206,6 +206,14 @@ def test_what_a_verb_carries_whole_is_not_lost(load, line):
     assert f"Resource.{line.partition(' ')[0]}" not in load(*HEAD, *TABLE, line).loses
 
 
+@pytest.mark.parametrize(("grades", "lost"), [("1234", False), ("123", True)])
+def test_a_scale_is_lost_unless_every_grade_has_its_word(load, grades, lost):
+    table = ", ".join(f'"grade {grade}" = "{grade}"' for grade in grades)
+    incident = ["[[record]]", 'type = "Incident"', "[record.fields]", 'incident_id = "id"', 'category = "c"', 'lifecycle = "l"']
+    cls = load(*HEAD, *incident, f'level = {{ at = "g", table = {{ {table} }} }}')
+    assert ("Incident.level" in cls.loses) is lost
+
+
 def test_a_list_that_is_carried_part_by_part_is_not_lost(load):
     assert "Resource.contacts.name" not in load(*HEAD, *TABLE, 'contacts = { each = "c", fields = { name = "n" } }').loses
 
