@@ -4,15 +4,15 @@ Four dialects, told apart by their bytes: ``hub-json`` and ``hub-xml`` (EMSI of 
 CEN/WS ISDEM) and ``driver`` (plain JSON of the DRIVER+ Avro record). A message may say many records; each is written alone. What the
 shared model has no place for rides in ``extensions`` under ``emsi:<path>`` and goes back there, if the message then still says the same.
 Lost on the way out: fractions of a second, all of an address but its text, holes, heights and codes of areas, a geometry beside a point,
-links to other incidents, notes, and codes that the target's lists do not have. The hub cannot say a mission whose type or state is not
-in its lists, and no dialect a message whose mode nobody knows.
+links to other incidents, notes, and codes that the target's lists do not have. A zone or mission of a kind, or a state, that the target
+has no code for is noted at the end of its free text, beside the nearest code. No dialect can say a message whose mode nobody knows.
 """
 
 import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
-from copy import deepcopy
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -26,7 +26,6 @@ from pydantic import field_validator
 
 from bridge import (
     Adapter,
-    Address,
     Area,
     Attachment,
     Capability,
@@ -36,10 +35,10 @@ from bridge import (
     GeoPoint,
     Incident,
     Lenient,
-    Location,
     Malformed,
     Mission,
     Mode,
+    Record,
     Rejected,
     Resource,
     ResourceState,
@@ -49,21 +48,19 @@ from bridge import (
     Zone,
     codes,
     geo,
+    losses,
     native,
     text,
     times,
+    verbs,
     xml,
 )
-from bridge.adapter import FILLED
-from bridge.losses import differences, same, silent
-from bridge.model import Record
-from bridge.verbs import number, words
 
 Tree = dict[str, Any]
 """A message under the hub's names: times in UTC, numbers as numbers, what may repeat in lists. Besides, in our tree
 
 EGEO 0 is where the incident is, the others are zones; RGEO 0 is where the resource is and RGEO 1 where it is bound for (each may be empty);
-EVAC n belongs to CASUALTIES n; a REFERENCE has one id.
+EVAC n belongs to CASUALTIES n; a REFERENCE has one id; a TYPE or STATUS with a bar in it has no code of its own.
 """
 
 # ---- the dialects: what differs between them is said here
@@ -165,6 +162,16 @@ class Dialect:
     """Words must come from this edition of the lists; empty: any will do."""
     lacking: str = "-"
 
+    @property
+    def hub(self) -> bool:
+        """Whether it is one of the hub's."""
+        return self.places is HUB
+
+    @property
+    def full(self) -> bool:
+        """Whether all elements are there, as Avro's JSON has them, and any word will do."""
+        return not self.edition
+
     @cached_property
     def lists(self) -> dict[str, Place]:
         """Where a list of codes is used."""
@@ -176,7 +183,7 @@ class Dialect:
 
     def allows(self, place: Place, word: str) -> bool:
         """Whether a word may stand here."""
-        if not place.codes or not self.edition:
+        if not place.codes or self.full:
             return True
         if not place.codes[0].islower():
             return re.fullmatch(place.codes, word) is not None
@@ -221,9 +228,11 @@ class Reading(Lenient):
         if not isinstance(found, dict):
             raise Malformed("wrong-shape", f"{self.prefix}{at}".rstrip("/"), found=native.shape(found), wanted="an object")
         tree: Tree = {}
+        names, ours = self.dialect.names[part], self.dialect.places[part]
         for name, value in found.items():
-            place, here = self.dialect.names[part].get(name), at + native.pointer((name,))
-            if name not in self.dialect.places[part]:
+            place = names.get(name)
+            here = at + (name if place else native.pointer((name,)))
+            if name not in ours:
                 self.odd(here, "not in this dialect")
             if place is None or place.canon in tree:
                 self.aside(here, value)
@@ -237,7 +246,7 @@ class Reading(Lenient):
         many, listed = isinstance(found, list), "*" in place.flags
         if (many and len(found) > 1 and not listed) or (listed and not many and found is not None and not self.dialect.space):
             self.odd(at, "a list" if many else "not a list")
-        items = [self.one(place, item, f"{at}/{index}" if many else at) for index, item in enumerate(found if many else [found])]
+        items = [self.one(place, item, f"{at}/{index}") for index, item in enumerate(found)] if many else [self.one(place, found, at)]
         if listed or "+" in place.flags:
             return trimmed([item for item in items if item is not None])
         for index, extra in enumerate(items[1:], 1):
@@ -248,18 +257,19 @@ class Reading(Lenient):
         """One value in the tree's own form."""
         if place.kind == "o":
             return self.part(place.canon, found, f"{at}/")
+        if found in native.SILENT:
+            return None
         if isinstance(found, str) and found.strip() in NOTHING:
             self.odd(at, f"'{found}' for nothing")
             return None
-        if found in native.SILENT:
-            return None
-        take = self.instant if place.kind == "time" else self.number if place.kind else self.words
-        return take(place, found, at)
+        if place.kind:
+            return self.instant(found, at) if place.kind == "time" else self.number(place, found, at)
+        return self.words(place, found, at)
 
-    def instant(self, _: Place, found: Any, at: str) -> str:
+    def instant(self, found: Any, at: str) -> str:
         """A time in UTC; DRIVER counts milliseconds."""
         if not isinstance(found, str):
-            return times.iso(times.epoch(number(found, self.prefix + at), 0.001, self.prefix + at))
+            return times.iso(times.epoch(verbs.number(found, self.prefix + at), 0.001, self.prefix + at))
         moment, zoned = times.instant(found, self.prefix + at, self.zone)
         if not zoned:
             self.odd(at, f"no offset, {self.zone} assumed")
@@ -269,7 +279,7 @@ class Reading(Lenient):
         """A number; all but measures are whole."""
         if isinstance(found, str) and self.dialect is DIALECTS["hub-json"]:
             self.odd(at, "text for a number")
-        value = number("a comma" if isinstance(found, str) and "," in found else found, self.prefix + at)
+        value = verbs.number("a comma" if isinstance(found, str) and "," in found else found, self.prefix + at)
         if abs(value) > 1e300 or (place.kind != "num" and (value % 1 or not -(2**31) <= value < 2**31)):
             raise Malformed("not-a-number", self.prefix + at, value=found)
         if place.kind == "percent" and not 0 <= value <= 100:
@@ -280,7 +290,7 @@ class Reading(Lenient):
 
     def words(self, place: Place, found: Any, at: str) -> str:
         """Text, or a code of a list."""
-        plain = words(found, self.prefix + at)
+        plain = verbs.words(found, self.prefix + at)
         if not isinstance(found, str):
             self.odd(at, "a number for text")
         if place.canon not in FREE:
@@ -288,11 +298,6 @@ class Reading(Lenient):
         if plain and not self.dialect.allows(place, plain):
             self.odd(at, f"'{plain}' is not in the list")
         return RIGHT if plain == WRONG and place.codes == "risk" else plain
-
-
-def stated(name: str, state: str) -> str:
-    """The code of a state; with a bar before it, one that has no code."""
-    return listing(name).writes(state) or f"|{state}" * bool(state)
 
 
 def trimmed(parts: list[Any]) -> list[Any]:
@@ -315,7 +320,7 @@ def opened(data: bytes) -> tuple[Dialect, Tree, str]:
             dialect = DIALECTS["driver"]
     if not isinstance(message, dict) or not message.keys() & HUB["MESSAGE"].keys():
         raise Malformed("nothing-said")
-    known = space == dialect.space or (dialect.places is HUB and space.startswith("urn:emergency:"))
+    known = space == dialect.space or (dialect.hub and space.startswith("urn:emergency:"))
     return dialect, message, "" if known else f"namespace '{space}'"
 
 
@@ -352,6 +357,11 @@ def unworded(name: str, word: str, label: str | None = None) -> CodedValue:
     return CodedValue(scheme=unquote(scheme), code=unquote(code), label=label) if bar else CodedValue(scheme=SCHEME + name, code=word, label=label)
 
 
+def stated(name: str, state: str) -> str:
+    """The code of a state; with a bar before it, one that has no code."""
+    return listing(name).writes(state) or f"|{state}" * bool(state)
+
+
 def is_here(egeo: Tree) -> bool:
     """Whether an EGEO says where the incident is."""
     row = listing("egeo-type").row(egeo.get("TYPE", "GEN/LOCAT"))
@@ -374,14 +384,13 @@ def tidy(part: str, tree: Tree, reading: Reading, at: str) -> None:
         tidy_note(part, tree)
     elif part == "RESOURCE":
         kind, rgeos = tree.get("RTYPE", {}), tree.get("RGEO", [])
-        for mark in filter(None, [next((each for each in kind.get("CHARACTERISTICS", ()) if each.startswith(MARK)), None)]):
+        for mark in [each for each in kind.get("CHARACTERISTICS", ()) if each.startswith(MARK)][:1]:
             tree["STATUS"] = stated("resource-status", mark.removeprefix(MARK))
-        tree["RTYPE"] = {
-            name: kept for name, value in kind.items() if (kept := [each for each in value if not each.startswith(MARK)]) not in ([], ALL_CLASSES)
-        }
+            kind["CHARACTERISTICS"] = [each for each in kind["CHARACTERISTICS"] if not each.startswith(MARK)]
         first: list[Tree] = [next((each for each in rgeos if each.get("TYPE") == aim), {}) for aim in ("CUR", "TGT")]
         rest = [each for each in rgeos if not any(each is one for one in first)]
         tree["RGEO"] = trimmed([{name: value for name, value in each.items() if name != "TYPE"} for each in first] + rest)
+        tree["RTYPE"] = {name: value for name, value in kind.items() if value not in ([], ALL_CLASSES)}
 
 
 def tidy_note(part: str, tree: Tree) -> None:
@@ -389,8 +398,8 @@ def tidy_note(part: str, tree: Tree) -> None:
     if found := NOTE.fullmatch(tree.get("FREETEXT", "")):
         label, scheme, code, state = found.groups()
         name = "egeo-type" if part == "EGEO" else "mission-type"
-        word = worded(name, CodedValue(scheme=unquote(scheme), code=unquote(code))) if scheme or code else ""
-        tree |= {"FREETEXT": label, "TYPE": word if part == "EGEO" else [word] * bool(word) + tree.get("TYPE", [])[1:]}
+        kind = worded(name, CodedValue(scheme=unquote(scheme), code=unquote(code))) if scheme or code else ""
+        tree |= {"FREETEXT": label, "TYPE": kind if part == "EGEO" else [kind] * bool(kind) + tree.get("TYPE", [])[1:]}
         if state:
             tree["STATUS"] = stated("mission-status", unquote(state))
     if part == "MISSION" and (found := re.fullmatch(r"IPR(\d{1,3})", tree.get("STATUS", ""))):
@@ -435,41 +444,49 @@ def tidy_event(event: Tree) -> None:
 
 def dressed(part: str, tree: Tree, dialect: Dialect) -> Tree:
     """The reverse of ``tidy``, with what this dialect wants besides."""
-    hub = dialect.places is HUB
     if part == "POSITION" and "COORD" in tree:
-        return {"COORDSYS": "EPSG-4326" if hub else "EPSG:4326"} | tree
+        return {"COORDSYS": "EPSG-4326" if dialect.hub else "EPSG:4326"} | tree
     if part == "EVENT":
         return dressed_event(tree, dialect)
     if part in ("EGEO", "MISSION"):
         return dressed_note(part, tree, dialect)
     if part == "RESOURCE":
-        rgeos = [{"TYPE": aim} | each for aim, each in zip(("CUR", "TGT"), tree.get("RGEO", ()), strict=False) if each] + tree.get("RGEO", [])[2:]
-        status, kind, table = tree.get("STATUS", ""), tree.get("RTYPE", {}), listing("resource-status")
-        if (status or hub) and not dialect.knows("resource-status", status):
-            state = status[1:] if "|" in status else table.means(status) or ""
-            status = table.writes(state) or ""
-            if not (status and dialect.knows("resource-status", status)):
-                status = NEAREST["resource-status"].get(state, "VIRTUAL")
-                kind = kind | {"CHARACTERISTICS": [*kind.get("CHARACTERISTICS", ()), MARK + state]}
-        return tree | {"RGEO": rgeos, "STATUS": status, "RTYPE": kind}
+        rgeos, status, kind = tree.get("RGEO", []), tree.get("STATUS", ""), tree.get("RTYPE", {})
+        rgeos = [{"TYPE": aim} | each for aim, each in zip(("CUR", "TGT"), rgeos, strict=False) if each] + rgeos[2:]
+        status, state = nearest("resource-status", status, dialect) if status or dialect.hub else ("", None)
+        if state is not None:
+            kind = kind | {"CHARACTERISTICS": [*kind.get("CHARACTERISTICS", ()), MARK + state]}
+        return tree | {"RGEO": rgeos, "RTYPE": kind} | spoken(STATUS=status)
     return tree
 
 
 def dressed_note(part: str, tree: Tree, dialect: Dialect) -> Tree:
     """A type or state that the target's list does not have is noted at the end of the free text, beside the nearest that it has."""
-    name, words_, status = "egeo-type" if part == "EGEO" else "mission-type", tree.get("FREETEXT", ""), tree.get("STATUS", "")
-    kinds = [tree.get("TYPE", "")] if part == "EGEO" else [*tree.get("TYPE", ())] or [""]
-    if part == "MISSION" and dialect.places is TSO and status == "IPR" and 0 <= tree.get("PROGRESS", -1) < 100:
-        status = f"IPR{tree['PROGRESS']:02}"
-    if "|" in status or not dialect.knows(name, kinds[0]) or NOTE.fullmatch(words_):
-        kind, near = unworded(name, kinds[0]), kinds[0] if "|" not in kinds[0] else ""
-        while near and not dialect.knows(name, near):
-            near = near.rpartition("/")[0]
-        state = status.partition("|")[2]
-        said = "|".join(each.translate(SAFE) for each in ((kind.scheme, kind.code, state) if kinds[0] else ("", "", state)))
-        kinds[0], status = near or NEAREST[name][""], NEAREST["mission-status"].get(state, status)
-        words_ += " " * bool(words_) + f"[not in the list: {said}]"
-    return tree | spoken(TYPE=kinds[0] if part == "EGEO" else kinds, STATUS=status, FREETEXT=words_)
+    name, status, free, state = "egeo-type" if part == "EGEO" else "mission-type", tree.get("STATUS", ""), tree.get("FREETEXT", ""), None
+    kind, *more = [tree.get("TYPE", "")] if part == "EGEO" else tree.get("TYPE") or [""]
+    if part == "MISSION":
+        if not dialect.hub and status == "IPR" and 0 <= tree.get("PROGRESS", -1) < 100:
+            status = f"IPR{tree['PROGRESS']:02}"
+        status, state = nearest("mission-status", status, dialect)
+    if state is not None or not dialect.knows(name, kind) or NOTE.fullmatch(free):
+        meant = unworded(name, kind) if kind else CodedValue(scheme="", code="")
+        free += " " * bool(free) + f"[not in the list: {'|'.join(each.translate(SAFE) for each in (meant.scheme, meant.code, state or ''))}]"
+        kind = "" if "|" in kind else kind
+        while kind and not dialect.knows(name, kind):
+            kind = kind.rpartition("/")[0]
+        kind = kind or NEAREST[name][""]
+    return tree | spoken(TYPE=kind if part == "EGEO" else [kind, *more], STATUS=status, FREETEXT=free)
+
+
+def nearest(name: str, code: str, dialect: Dialect) -> tuple[str, str | None]:
+    """A code of a state that the dialect knows; and the state, if the code does not say it."""
+    if dialect.knows(name, code):
+        return code, None
+    state = code.partition("|")[2] or listing(name).means(code) or ""
+    usual = listing(name).writes(state) or ""
+    if usual and dialect.knows(name, usual):
+        return usual, None
+    return NEAREST[name].get(state, NEAREST[name].get("", "")), state
 
 
 def dressed_event(event: Tree, dialect: Dialect) -> Tree:
@@ -498,14 +515,13 @@ class Writing:
 
     def __init__(self, dialect: Dialect, zone: str | None) -> None:
         """``zone`` is the one of the hub's times."""
-        self.dialect, self.zone, self.hub = dialect, zone, dialect.places is HUB
-        self.full = dialect is DIALECTS["driver"]
+        self.dialect, self.zone, self.full = dialect, zone, dialect.full
 
     def part(self, part: str, tree: Tree, at: str = "") -> Tree | None:
         """An object in the order of its schema; nothing if it cannot stand without something that is missing."""
         tree, found = dressed(part, tree, self.dialect), {}
         for place in self.dialect.places[part].values():
-            said = self.value(place, tree.get(place.canon), f"{at}{place.name}")
+            said = self.value(place, tree[place.canon], f"{at}{place.name}") if place.canon in tree else None
             if said is None and "~" in place.flags and not self.full:
                 return None
             if said is None and (set("!~") & set(place.flags) or ("^" in place.flags and self.dialect.space)):
@@ -516,8 +532,8 @@ class Writing:
 
     def value(self, place: Place, value: Any, at: str) -> Any:
         """One or many; nothing if none of them can be said."""
-        items = [self.one(place, item, at) for item in (value if isinstance(value, list) else [] if value == {} else [value]) if item is not None]
-        items = [item for item in items if item is not None]
+        found = [self.one(place, item, at) for item in (value if isinstance(value, list) else [] if value in (None, {}) else [value])]
+        items = [item for item in found if item is not None]
         if not items or items == [{}]:
             return None
         return items if "*" in place.flags else items[0]
@@ -540,12 +556,12 @@ class Writing:
         if place.kind == "time":
             return self.moment(datetime.fromisoformat(value), at)
         if place.kind:  # XML has no exponents, DRIVER has counts as text
-            exact = value if number(value, at) % 1 else int(value)
+            exact = value if verbs.number(value, at) % 1 else int(value)
             return f"{Decimal(repr(exact)):f}" if self.dialect.space or (self.full and place.kind != "num") else exact
-        plain = words(value, at)
+        plain = verbs.words(value, at)
         if plain.strip() in NOTHING or (place.canon not in FREE and plain != plain.strip()):
             raise Unsupported("wrong-value", at, value=plain, wanted="text that is read as it is written")
-        plain = WRONG if plain == RIGHT and self.hub and place.codes == "risk" else plain
+        plain = WRONG if plain == RIGHT and self.dialect.hub and place.codes == "risk" else plain
         if not self.dialect.allows(place, plain):
             return None
         if not place.limit or len(plain) <= place.limit or self.full:
@@ -558,13 +574,13 @@ class Writing:
         """The hub writes whole seconds with an offset, DRIVER milliseconds."""
         if not self.full:
             home = self.zone or "UTC" if 1970 <= moment.year < 9999 else "UTC"  # before, local offsets had seconds
-            return times.iso(moment, zulu="+00:00", home=home, digits="seconds" if self.hub else "auto")
+            return times.iso(moment, zulu="+00:00", home=home, digits="seconds" if self.dialect.hub else "auto")
         millis = round(moment.timestamp() * 1000)
         times.epoch(millis, 0.001, at)
         return millis
 
 
-# ---- tree to records and back, row by row
+# ---- what rows carry: codes, ids, positions, zones, casualties, contacts
 
 SCHEME = "urn:iso:tr:22351:"
 OWN = {
@@ -587,27 +603,49 @@ def meaning(name: str, found: Iterable[str]) -> str | None:
     return next(filter(None, map(listing(name).means, found)), None)
 
 
+def family(etype: Tree) -> str | None:
+    """The family of the first code that has one."""
+    return meaning("category", etype.get("CATEGORY", ())) or meaning("env", etype.get("ENV", ()))
+
+
 def spoken(**found: Any) -> Tree:
     """What of it is said."""
-    return {name: value for name, value in found.items() if not (silent(value) or value == [])}
+    return {name: value for name, value in found.items() if value not in native.SILENT}
 
 
-def whole(plain: str | None) -> int | None:
-    """A number that a list has as text."""
-    return int(plain) if plain else None
+def take_code(found: Any, name: str, _: "Emsi") -> Any:
+    """The symbol or grade that a code means."""
+    symbol = listing(name).means(str(found))
+    return int(symbol) if symbol and symbol.isdigit() else symbol
 
 
-def coded(name: str, found: list[str]) -> list[CodedValue]:
+def coded(found: Iterable[str], name: str) -> tuple[CodedValue, ...]:
     """Native codes."""
-    return [CodedValue(scheme=SCHEME + name, code=code) for code in found]
+    return tuple(CodedValue(scheme=SCHEME + name, code=code) for code in found)
 
 
-def uncoded(name: str, values: Iterable[CodedValue], my: "Emsi") -> list[str]:
+def uncoded(values: Iterable[CodedValue], name: str, my: "Emsi") -> list[str]:
     """The codes that the target knows."""
     return [value.code for value in values if value.scheme == SCHEME + name and my.speaks.knows(name, value.code)]
 
 
-def local(kind: str, shared: str, my: "Emsi") -> str:
+def take_class(found: list[str], name: str, _: "Emsi") -> Any:
+    """The classes; one that says no more than the shared word is not repeated."""
+    return None if found == [listing(name).writes(meaning(name, found) or "")] else coded(found, name)
+
+
+def take_status(found: str, name: str, _: "Emsi") -> Any:
+    """The status, if it says more than the shared word."""
+    return None if "|" in found or found == listing(name).writes(listing(name).means(found) or "") else coded([found], name)[0]
+
+
+def give_status(value: CodedValue, name: str, my: "Emsi") -> str | None:
+    """A code that would be read as nothing at all is not written."""
+    known = uncoded([value], name, my)
+    return known[0] if known else value.code if value.scheme == SCHEME + name and listing(name).means(value.code) else None
+
+
+def local(shared: str, kind: str, my: "Emsi") -> str:
     """The native id, if it is read back as the shared one."""
     found = my.local_id(kind, shared)
     if not found or my.shared_id(kind, found) != shared:
@@ -633,40 +671,42 @@ def figure(spot: Tree, my: "Emsi") -> tuple[str, list[Corner]]:
 
 
 def corner(lat: float, lon: float, alt: float | None, my: "Emsi") -> Tree:
-    """A COORD."""
+    """A COORD; one that the datum would not bring back, at the edge of its realm, cannot be said."""
     north, east = geo.to_datum(my.datum, lat, lon)
+    back = geo.from_datum(my.datum, north, east)
+    if abs(back[0] - lat) + abs(back[1] - lon) > geo.CLOSE:
+        raise Unsupported("cannot-say", "COORD", format="emsi", reason=f"{my.datum} does not reach there")
     return {"LAT": north, "LONG": east} | spoken(HEIGHT=alt)
 
 
-def take_place(spot: Tree, my: "Emsi", **more: Any) -> Tree:
-    """A Location out of a POSITION."""
+def take_point(spot: Tree, _: str, my: "Emsi") -> GeoPoint | None:
+    """A point, or the centre of a circle."""
     kind, points = figure(spot, my)
-    point = geometry = None
-    if kind in ("POINT", "CIRCLE"):
-        lat, lon, alt = points[0]
-        point = GeoPoint(lat=lat, lon=lon, alt=alt)
-    elif FIGURES.get(kind) and len(points) > 1:
-        line: Any = [[lon, lat] if alt is None else [lon, lat, alt] for lat, lon, alt in points]
-        geometry = sketched(kind, line)
-    address = Address(text=spot["ADDRESS"][0]) if "ADDRESS" in spot else None
-    return spoken(location_id=spot.get("LOC_ID"), name=spot.get("NAME"), point=point, address=address, geometry=geometry, **more)
+    if kind not in ("POINT", "CIRCLE"):
+        return None
+    lat, lon, alt = points[0]
+    return GeoPoint(lat=lat, lon=lon, alt=alt)
 
 
-def give_place(place: Location, my: "Emsi") -> Tree:
-    """A POSITION; beside a point there is no room for a geometry."""
-    spot = spoken(LOC_ID=place.location_id, NAME=place.name, ADDRESS=place.address and place.address.text and [place.address.text])
-    if place.point:
-        return spot | {"TYPE": "POINT", "COORD": [corner(place.point.lat, place.point.lon, place.point.alt, my)]}
-    return spot | (drawn(place.geometry, my) if place.geometry else {})
+def give_point(point: GeoPoint, _: str, my: "Emsi") -> Tree:
+    """The reverse; beside a point there is no room for a geometry."""
+    return {"TYPE": "POINT", "COORD": [corner(point.lat, point.lon, point.alt, my)]}
 
 
-def sketched(kind: str, line: list[list[float]]) -> str:
+def take_geometry(spot: Tree, _: str, my: "Emsi") -> str | None:
     """The GeoJSON of a position of several corners."""
+    kind, points = figure(spot, my)
+    line = [[lon, lat] if alt is None else [lon, lat, alt] for lat, lon, alt in points]
+    return sketched(kind, line) if FIGURES.get(kind) and len(points) > 1 else None
+
+
+def sketched(kind: str, line: list[Any]) -> str:
+    """The GeoJSON of a position."""
     return json.dumps({"type": FIGURES[kind], "coordinates": [line] if FIGURES[kind] == "Polygon" else line})
 
 
-def drawn(geometry: str, my: "Emsi") -> Tree:
-    """TYPE and COORD of a GeoJSON geometry, if it is one line or ring and would be read as it is."""
+def give_geometry(geometry: str, _: str, my: "Emsi") -> Tree:
+    """TYPE and COORD, if it is one line or ring and would be read as it is."""
     try:
         shape = geo.moved(json.loads(geometry), lambda lat, lon: (lat, lon))
     except (ValueError, RecursionError, Rejected):
@@ -675,21 +715,9 @@ def drawn(geometry: str, my: "Emsi") -> Tree:
     line = shape.get("coordinates", [])
     line = line if kind != "POLYGON" else line[0] if len(line) == 1 and line[0] and line[0][0] == line[0][-1] else []
     flat = all(isinstance(each, list) and len(each) in (2, 3) and isinstance(each[0], float) for each in line)
-    if not kind or not flat or len(line) < 2 or not same(geometry, sketched(kind, line), "geometry"):
+    if not kind or not flat or len(line) < 2 or not losses.same(geometry, sketched(kind, line), "geometry"):
         return {}
     return {"TYPE": kind, "COORD": [corner(each[1], each[0], each[2] if len(each) == 3 else None, my) for each in line]}
-
-
-def take_here(egeo: Tree, my: "Emsi") -> Tree:
-    """A Location out of the EGEO that says where the incident is."""
-    kind = coded("loctype", [egeo["LOCTYPE"]])[0] if "LOCTYPE" in egeo else None
-    return take_place(egeo.get("POSITION", {}), my, observed_at=moment(egeo), note=egeo.get("FREETEXT"), kind=kind)
-
-
-def give_here(place: Location, my: "Emsi") -> Tree:
-    """The reverse."""
-    kind = next(iter(uncoded("loctype", [place.kind] if place.kind else [], my)), None)
-    return spoken(DATIME=place.observed_at and times.iso(place.observed_at), FREETEXT=place.note, POSITION=give_place(place, my), LOCTYPE=kind)
 
 
 def moment(part: Tree) -> datetime | None:
@@ -697,10 +725,7 @@ def moment(part: Tree) -> datetime | None:
     return datetime.fromisoformat(part["DATIME"]) if "DATIME" in part else None
 
 
-# ---- zones
-
-
-def take_zones(egeos: list[Tree], my: "Emsi") -> list[Zone]:
+def take_zones(egeos: list[Tree], _: str, my: "Emsi") -> tuple[Zone, ...]:
     """All EGEOs but the first; neighbours of one kind and LOC_ID are one zone of several shapes."""
     found: list[Tree] = []
     before = None
@@ -714,11 +739,13 @@ def take_zones(egeos: list[Tree], my: "Emsi") -> list[Zone]:
         before = ident
         kind = unworded("egeo-type", egeo.get("TYPE", ""), egeo.get("FREETEXT"))
         found.append(dict(kind=kind, at=moment(egeo), area=spoken(description=spot.get("NAME")) | shapes))
-    return [Zone.model_validate(zone) for zone in found]
+    return tuple(Zone.model_validate(zone) for zone in found)
 
 
-def give_zones(zones: tuple[Zone, ...], my: "Emsi") -> list[Tree]:
+def give_zones(zones: tuple[Zone, ...], _: str, my: "Emsi") -> list[Tree]:
     """An EGEO for every shape."""
+    if not all(zone.kind.scheme or zone.kind.code for zone in zones):
+        raise Unsupported("empty", "zones.kind")
     egeos: list[Tree] = [{}]
     for index, zone in enumerate(zones, 1):
         said = spoken(TYPE=worded("egeo-type", zone.kind), DATIME=zone.at and times.iso(zone.at), FREETEXT=zone.kind.label)
@@ -760,217 +787,219 @@ def distance(one: Tree, other: Tree) -> float:
     return 2 * EARTH * math.asin(min(1, math.sqrt(chord)))
 
 
-# ---- casualties and contacts
-
-COUNTS = dict(
-    pair.split("=")
-    for pair in "decontaminated=DECONT immediate=TRIAGERED delayed=TRIAGEYELLOW minor=TRIAGEGREEN dead=TRIAGEBLACK missing=MISSING context=CONTEXT".split()
-)
+COUNTED = "TRIAGERED TRIAGEYELLOW TRIAGEGREEN TRIAGEBLACK MISSING DECONT CONTEXT".split()
+HURT = dict(zip("immediate delayed minor dead missing decontaminated context".split(), COUNTED, strict=True))
 MOVED = {"displaced": "DISPLACED", "evacuated": "EVACUATED"}
 
 
-def take_reports(event: Tree, _: "Emsi") -> list[Casualties]:
+def take_reports(event: Tree, *_: Any) -> tuple[Casualties, ...]:
     """CASUALTIES n and EVAC n are one report."""
     nothing: Tree = {}
     both = [moved | hurt for hurt, moved in zip_longest(event.get("CASUALTIES", []), event.get("EVAC", []), fillvalue=nothing)]
-    return [Casualties(at=moment(each), **{field: each[name] for field, name in (COUNTS | MOVED).items() if name in each}) for each in both]
+    return tuple(Casualties(at=moment(each), **{field: each[name] for field, name in (HURT | MOVED).items() if name in each}) for each in both)
 
 
-def give_reports(reports: tuple[Casualties, ...], _: "Emsi") -> Tree:
+def give_reports(reports: tuple[Casualties, ...], *_: Any) -> Tree:
     """The reverse; a report of nothing but evacuation needs no CASUALTIES if no other report follows."""
     hurts, moves, needed = [], [], 0
     for index, report in enumerate(reports, 1):
         at = spoken(DATIME=report.at and times.iso(report.at))
-        hurt, moved = (
-            {name: count for field, name in names.items() if (count := getattr(report, field)) not in (None, "")} for names in (COUNTS, MOVED)
-        )
+        hurt, moved = (spoken(**{name: getattr(report, field) for field, name in names.items()}) for names in (HURT, MOVED))
         hurts.append(hurt | at)
         moves.append(moved and moved | at)
         needed = index if hurt or (at and not moved) else needed
     return {"CASUALTIES": hurts[:needed], "EVAC": trimmed(moves)}
 
 
-def take_refers(refers: list[Tree], _: "Emsi") -> list[CodedValue]:
+def give_refers(refers: tuple[CodedValue, ...], *_: Any) -> list[Tree]:
     """The ids that others gave the incident."""
-    return [CodedValue(scheme=each.get("ORG_ID", ""), code=other) for each in refers for other in each.get("OTHER_EVENT_ID", ())]
-
-
-def give_refers(refers: tuple[CodedValue, ...], _: "Emsi") -> list[Tree]:
-    """The reverse."""
     if not all(each.code for each in refers):
         raise Unsupported("empty", "external_ids.code")
     return [spoken(ORG_ID=each.scheme, OTHER_EVENT_ID=[each.code]) for each in refers]
 
 
-def take_contacts(resource: Tree, _: "Emsi") -> list[Contact]:
+def take_contacts(resource: Tree, *_: Any) -> tuple[Contact, ...]:
     """Who controls it, and the ways to reach it."""
+    owned = [Contact(role="Owner", agency=resource["ORG_ID"])] if "ORG_ID" in resource else []
     ways = [Contact(channel=listing("contact-type").means(each.get("TYPE", "")), value=each.get("DETAIL")) for each in resource.get("CONTACTS", ())]
-    return [Contact(role="Owner", agency=resource["ORG_ID"]), *ways] if "ORG_ID" in resource else ways
+    return (*owned, *ways)
 
 
-def give_contacts(contacts: tuple[Contact, ...], _: "Emsi") -> Tree:
+def give_contacts(contacts: tuple[Contact, ...], *_: Any) -> Tree:
     """The reverse; the owner must come first."""
     owned = [each.agency for each in contacts[:1] if each.role == "Owner" and each.agency]
     ways = [spoken(TYPE=listing("contact-type").writes(each.channel or ""), DETAIL=each.value) for each in contacts[len(owned) :]]
     return spoken(ORG_ID=next(iter(owned), None), CONTACTS=ways)
 
 
-# ---- the rows
+# ---- tree to records and back, row by row
 
-Take = Callable[[Any, "Emsi"], Any]
-VERBS: dict[str, Callable[[str], tuple[Take, Take]]] = {  # native to shared, and back; nothing: it cannot be said
-    "same": lambda _: (lambda found, _: found, lambda value, _: value),
-    "amount": lambda _: (lambda found, _: float(found), lambda value, _: value),
-    "time": lambda _: (lambda found, _: datetime.fromisoformat(found), lambda value, _: times.iso(value)),
-    "id": lambda kind: (lambda found, my: my.shared_id(kind, found), lambda value, my: local(kind, value, my)),
-    "ids": lambda kind: (lambda found, my: [my.shared_id(kind, each) for each in found], lambda value, my: [local(kind, each, my) for each in value]),
-    "org": lambda _: (lambda found, _: found, lambda value, my: None if value == my.owner else value),
-    "code": lambda name: (lambda found, _: listing(name).means(found), lambda value, _: listing(name).writes(value)),
-    "grade": lambda name: (lambda found, _: whole(listing(name).means(found)), lambda value, _: listing(name).writes(str(value))),
-    "percent": lambda name: (lambda found, _: listing(name).means(str(found)), lambda value, _: whole(listing(name).writes(value))),
-    "codes": lambda name: (lambda found, _: coded(name, found), lambda value, my: uncoded(name, value, my)),
-    "kind": lambda name: (lambda found, _: unworded(name, found), lambda value, _: worded(name, value)),
-    "state": lambda name: (
-        lambda found, _: found[1:] if found[1:] in NEAREST[name] else listing(name).means(found),
-        lambda value, _: stated(name, value),
+VERBS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    # native to shared, and back, of (value, what stands behind the colon, adapter); nothing: it cannot be said
+    "same": (lambda found, *_: found, lambda value, *_: value),
+    "time": (lambda found, *_: datetime.fromisoformat(found), lambda value, *_: times.iso(value)),
+    "id": (lambda found, kind, my: my.shared_id(kind, found), local),
+    "ids": (lambda found, kind, my: tuple(my.shared_id(kind, each) for each in found), lambda value, *of: [local(each, *of) for each in value]),
+    "org": (lambda found, *_: found, lambda value, _, my: None if value == my.owner else value),
+    "code": (take_code, lambda value, name, _: listing(name).writes(str(value))),
+    "percent": (take_code, lambda value, name, _: int(listing(name).writes(value) or 0)),
+    "state": (
+        lambda found, name, _: found[1:] if found[1:] in NEAREST[name] else listing(name).means(found),
+        lambda value, name, _: stated(name, value),
     ),
-    # a class or a status that says no more than the shared word is not repeated
-    "class": lambda name: (
-        lambda found, _: None if found == [listing(name).writes(meaning(name, found) or "")] else coded(name, found),
-        lambda value, my: uncoded(name, value, my),
+    "status": (take_status, give_status),
+    "codes": (lambda found, name, _: coded(found, name), uncoded),
+    "one": (lambda found, name, _: coded([found], name)[0], lambda value, *of: next(iter(uncoded([value], *of)), None)),
+    "class": (take_class, uncoded),
+    "means": (lambda found, name, _: meaning(name, found), lambda *_: None),
+    "family": (lambda found, *_: family(found), lambda *_: None),
+    "kind": (lambda found, name, _: unworded(name, found), lambda value, name, _: worded(name, value)),
+    "skills": (
+        lambda found, name, _: tuple(Capability(code=code) for code in coded(found, name)),
+        lambda value, *of: uncoded((each.code for each in value), *of),
     ),
-    "status": lambda name: (
-        lambda found, _: None if "|" in found or found == listing(name).writes(listing(name).means(found) or "") else coded(name, [found])[0],
-        lambda value, _: value.code if value.scheme == SCHEME + name else None,
+    "links": (lambda found, *_: tuple(each["ID"] for each in found if "ID" in each), lambda value, *_: [{"ID": each} for each in value]),
+    "files": (
+        lambda found, *_: tuple(Attachment(uri=each.get("URI"), description=each.get("FREETEXT")) for each in found),
+        lambda value, *_: [spoken(URI=each.uri, FREETEXT=each.description) for each in value],
     ),
-    "means": lambda name: (lambda found, _: meaning(name, found), lambda _, __: None),
-    "family": lambda _: (lambda found, _: family(found), lambda _, __: None),
-    "skills": lambda name: (
-        lambda found, _: [Capability(code=code) for code in coded(name, found)],
-        lambda value, my: uncoded(name, (each.code for each in value), my),
+    "point": (take_point, give_point),
+    "geometry": (take_geometry, give_geometry),
+    "zones": (take_zones, give_zones),
+    "reports": (take_reports, give_reports),
+    "refers": (
+        lambda found, *_: tuple(CodedValue(scheme=each.get("ORG_ID", ""), code=other) for each in found for other in each.get("OTHER_EVENT_ID", ())),
+        give_refers,
     ),
-    "links": lambda _: (lambda found, _: [each["ID"] for each in found if "ID" in each], lambda value, _: [{"ID": each} for each in value]),
-    "files": lambda _: (
-        lambda found, _: [Attachment(uri=each.get("URI"), description=each.get("FREETEXT")) for each in found],
-        lambda value, _: [spoken(URI=each.uri, FREETEXT=each.description) for each in value],
+    "contacts": (take_contacts, give_contacts),
+    "sender": (
+        lambda found, *_: (Contact(role="Sender", agency=found.get("ORG_ID"), name=found.get("NAME")),) if found.keys() & {"ORG_ID", "NAME"} else (),
+        lambda value, *_: next((said for each in value if each.role == "Sender" and (said := spoken(ORG_ID=each.agency, NAME=each.name))), None),
     ),
-    "refers": lambda _: (take_refers, give_refers),
-    "point": lambda _: (lambda found, my: take_place(found, my).get("point"), lambda value, my: give_place(Location(point=value), my)),
-    "aim": lambda _: (
-        lambda found, my: take_place((found.get("POSITION") or [{}])[0], my, note=found.get("FREETEXT")),
-        lambda value, my: spoken(POSITION=[spot] if (spot := give_place(value, my)) else None, FREETEXT=value.note),
-    ),
-    "place": lambda _: (take_place, give_place),
-    "here": lambda _: (take_here, give_here),
-    "zones": lambda _: (take_zones, give_zones),
-    "reports": lambda _: (take_reports, give_reports),
-    "sender": lambda _: (
-        lambda found, _: [Contact(role="Sender", agency=found.get("ORG_ID"), name=found.get("NAME"))] if found.keys() & {"ORG_ID", "NAME"} else [],
-        lambda value, _: next((said for each in value if each.role == "Sender" and (said := spoken(ORG_ID=each.agency, NAME=each.name))), None),
-    ),
-    "contacts": lambda _: (take_contacts, give_contacts),
 }
 
 
 class Row(NamedTuple):
-    """A shared field, where our tree has it, and its verb."""
+    """A shared place, where our tree has it, and what its verb does, and with what."""
 
     shared: str
     path: native.Path
-    take: Take
-    give: Take
-    must: bool
+    take: Callable[..., Any]
+    give: Callable[..., Any]
+    of: str
 
 
 def rows(table: str) -> tuple[Row, ...]:
-    """``shared native verb``, line by line; ``!`` where the record must say it."""
+    """``shared native verb:of``, line by line."""
     found = []
     for shared, path, verb in map(str.split, table.strip().splitlines()):
-        name, _, of = verb.rstrip("!").partition(":")
-        found.append(Row(shared, native.steps(path), *VERBS[name](of), verb.endswith("!")))
+        name, _, of = verb.partition(":")
+        found.append(Row(shared, native.steps(path), *VERBS[name], of))
     return tuple(found)
 
 
 SAYS = rows("""
-    mode                CONTEXT/MODE                    code:mode
-    action              CONTEXT/MSGTYPE                 code:msg-type
-    message_id          CONTEXT/ID                      same
-    sent                CONTEXT/CREATION                time
-    references          CONTEXT/LINK                    links
-    confidentiality     CONTEXT/SECLASS                 code:seclass
+    mode                    CONTEXT/MODE                    code:mode
+    action                  CONTEXT/MSGTYPE                 code:msg-type
+    message_id              CONTEXT/ID                      same
+    sent                    CONTEXT/CREATION                time
+    references              CONTEXT/LINK                    links
+    confidentiality         CONTEXT/SECLASS                 code:seclass
 """)
+SPOT = """
+    {shared}.geometry       {spot}                          geometry
+    {shared}.point          {spot}                          point
+    {shared}.location_id    {spot}/LOC_ID                   same
+    {shared}.name           {spot}/NAME                     same
+    {shared}.address.text   {spot}/ADDRESS/0                same
+"""
 ROWS: dict[type[Record], tuple[Row, ...]] = {
     Incident: rows("""
-        incident_id         EVENT/ID                    id:incident!
-        name                EVENT/NAME                  same
-        parent_incident_id  EVENT/MAIN_EVENT_ID         id:incident
-        category            EVENT/ETYPE                 family
-        types               EVENT/ETYPE/CATEGORY        codes:category
-        hazards             EVENT/ETYPE/ENV             codes:env
-        source              EVENT/SOURCE                code:source
-        level               EVENT/SCALE                 grade:scale
-        certainty           EVENT/CERTAINTY             percent:certainty
-        reported_at         EVENT/DECL_DATIME           time
-        occurred_at         EVENT/OCC_DATIME            time
-        observed_at         EVENT/OBS_DATIME            time
-        lifecycle           EVENT/STATUS                code:event-status
-        trend               EVENT/RISK_ASSESMENT        code:risk
-        external_ids        EVENT/REFERENCE             refers
-        casualties          EVENT                       reports
-        zones               EVENT/EGEO                  zones
-        location            EVENT/EGEO/0                here
-        weather             EVENT/EGEO/0/WEATHER        codes:weather
-        cause               EVENT/CAUSE                 code:cause
-        description         EVENT/FREETEXT              same
-        contacts            CONTEXT/ORIGIN              sender
-        attachments         CONTEXT/EXTERNAL_INFO       files
-    """),
+        incident_id         EVENT/ID                        id:incident
+        name                EVENT/NAME                      same
+        parent_incident_id  EVENT/MAIN_EVENT_ID             id:incident
+        category            EVENT/ETYPE                     family
+        types               EVENT/ETYPE/CATEGORY            codes:category
+        hazards             EVENT/ETYPE/ENV                 codes:env
+        source              EVENT/SOURCE                    code:source
+        level               EVENT/SCALE                     code:scale
+        certainty           EVENT/CERTAINTY                 percent:certainty
+        reported_at         EVENT/DECL_DATIME               time
+        occurred_at         EVENT/OCC_DATIME                time
+        observed_at         EVENT/OBS_DATIME                time
+        lifecycle           EVENT/STATUS                    code:event-status
+        trend               EVENT/RISK_ASSESMENT            code:risk
+        external_ids        EVENT/REFERENCE                 refers
+        casualties          EVENT                           reports
+        zones               EVENT/EGEO                      zones
+        location.observed_at EVENT/EGEO/0/DATIME            time
+        location.kind       EVENT/EGEO/0/LOCTYPE            one:loctype
+        location.note       EVENT/EGEO/0/FREETEXT           same
+        weather             EVENT/EGEO/0/WEATHER            codes:weather
+        cause               EVENT/CAUSE                     code:cause
+        description         EVENT/FREETEXT                  same
+        contacts            CONTEXT/ORIGIN                  sender
+        attachments         CONTEXT/EXTERNAL_INFO           files
+    """)
+    + rows(SPOT.format(shared="location", spot="EVENT/EGEO/0/POSITION")),
     Resource: rows("""
-        resource_id         RESOURCE/ID                 id:resource!
-        name                RESOURCE/NAME               same
-        kind                RESOURCE/RTYPE/RCLASS       means:resource-class
-        types               RESOURCE/RTYPE/RCLASS       class:resource-class
-        capabilities        RESOURCE/RTYPE/CAPABILITY   skills:capability
-        quantity            RESOURCE/QUANTITY           amount
-        unit                RESOURCE/UM                 code:unit
-        contacts            RESOURCE                    contacts
-        attachments         CONTEXT/EXTERNAL_INFO       files
+        resource_id         RESOURCE/ID                     id:resource
+        name                RESOURCE/NAME                   same
+        kind                RESOURCE/RTYPE/RCLASS           means:resource-class
+        types               RESOURCE/RTYPE/RCLASS           class:resource-class
+        capabilities        RESOURCE/RTYPE/CAPABILITY       skills:capability
+        quantity            RESOURCE/QUANTITY               same
+        unit                RESOURCE/UM                     code:unit
+        contacts            RESOURCE                        contacts
+        attachments         CONTEXT/EXTERNAL_INFO           files
     """),
     ResourceState: rows("""
-        resource_id         RESOURCE/ID                 id:resource!
-        incident_id         EVENT/ID                    id:incident
-        availability        RESOURCE/STATUS             state:resource-status
-        native_status       RESOURCE/STATUS             status:resource-status
-        at                  RESOURCE/RGEO/0/DATIME      time
-        position            RESOURCE/RGEO/0/POSITION/0  point
-        destination         RESOURCE/RGEO/1             aim
-        eta                 RESOURCE/RGEO/1/DATIME      time
-    """),
+        resource_id         RESOURCE/ID                     id:resource
+        incident_id         EVENT/ID                        id:incident
+        availability        RESOURCE/STATUS                 state:resource-status
+        native_status       RESOURCE/STATUS                 status:resource-status
+        at                  RESOURCE/RGEO/0/DATIME          time
+        position            RESOURCE/RGEO/0/POSITION/0      point
+        destination.note    RESOURCE/RGEO/1/FREETEXT        same
+        eta                 RESOURCE/RGEO/1/DATIME          time
+    """)
+    + rows(SPOT.format(shared="destination", spot="RESOURCE/RGEO/1/POSITION/0")),
     Mission: rows("""
-        mission_id          MISSION/ID                  id:mission!
-        incident_id         EVENT/ID                    id:incident
-        parent_mission_id   MISSION/PARENT_MISSION_ID/0 id:mission
-        assignee            MISSION/ORG_ID              org!
-        resource_ids        MISSION/RESOURCE_ID         ids:resource
-        type                MISSION/TYPE/0              kind:mission-type
-        title               MISSION/NAME                same
-        instructions        MISSION/FREETEXT            same
-        state               MISSION/STATUS              state:mission-status
-        progress_pct        MISSION/PROGRESS            same
-        priority            MISSION/PRIORITY            grade:priority
-        start_at            MISSION/START_TIME          time
-        end_at              MISSION/END_TIME            time
-        location            MISSION/POSITION            place
-        attachments         CONTEXT/EXTERNAL_INFO       files
-    """),
+        mission_id          MISSION/ID                      id:mission
+        incident_id         EVENT/ID                        id:incident
+        parent_mission_id   MISSION/PARENT_MISSION_ID/0     id:mission
+        assignee            MISSION/ORG_ID                  org
+        resource_ids        MISSION/RESOURCE_ID             ids:resource
+        type                MISSION/TYPE/0                  kind:mission-type
+        title               MISSION/NAME                    same
+        instructions        MISSION/FREETEXT                same
+        state               MISSION/STATUS                  state:mission-status
+        progress_pct        MISSION/PROGRESS                same
+        priority            MISSION/PRIORITY                code:priority
+        start_at            MISSION/START_TIME              time
+        end_at              MISSION/END_TIME                time
+        attachments         CONTEXT/EXTERNAL_INFO           files
+    """)
+    + rows(SPOT.format(shared="location", spot="MISSION/POSITION")),
 }
+OURS = {"assignee", "issuer", "owner"}
+"""Required fields that hold the link's agency where the source is silent."""
+MUST = {"incident_id", "resource_id", "mission_id", "assignee"}
+"""Required fields without which nothing can be said."""
 SILENCE: Tree = dict.fromkeys("category lifecycle kind availability state".split(), "Unknown") | {"title": "", "location": {}}
-"""What a required field holds where the source is silent."""
+"""What the other required fields hold where the source is silent."""
 
 
-def family(etype: Tree) -> str | None:
-    """The family of the first code that has one."""
-    return meaning("category", etype.get("CATEGORY", ())) or meaning("env", etype.get("ENV", ()))
+def nested(found: Tree) -> Tree:
+    """``location.note`` as the note of a location."""
+    tree: Tree = {}
+    for shared, value in found.items():
+        node = tree
+        *way, last = shared.split(".")
+        for step in way:
+            node = node.setdefault(step, {})
+        node[last] = value
+    return tree
 
 
 def agree(record: Record, tree: Tree, my: "Emsi") -> None:
@@ -978,53 +1007,44 @@ def agree(record: Record, tree: Tree, my: "Emsi") -> None:
     if isinstance(record, Incident) and (family(tree["EVENT"].get("ETYPE", {})) or "Unknown") != record.category:
         tree["EVENT"].pop("ETYPE", None)  # a category made from a family would invent detail
     elif isinstance(record, Resource):
-        classes, table = picked(tree, ("RESOURCE", "RTYPE", "RCLASS")) or [], listing("resource-class")
-        if (meaning("resource-class", classes) or "Unknown") != record.kind:
-            planted(tree, ("RESOURCE", "RTYPE", "RCLASS"), [code] if (code := table.writes(record.kind)) else [])
+        kinds, table = tree["RESOURCE"].setdefault("RTYPE", {}), listing("resource-class")
+        if (meaning("resource-class", kinds.get("RCLASS", ())) or "Unknown") != record.kind:
+            kinds["RCLASS"] = [code] if (code := table.writes(record.kind)) else []
     elif isinstance(record, ResourceState):
         resource = tree["RESOURCE"]
         if (my.taken(ROWS[ResourceState], tree).get("availability") or "Unknown") != record.availability:
             resource["STATUS"] = stated("resource-status", record.availability)
-        status = resource.get("STATUS", "")
-        told = status and ("|" in status or my.speaks.knows("resource-status", status) or listing("resource-status").means(status))
-        if not (told or any(resource.get("RGEO", ()))):
+        if not (resource.get("STATUS") or any(resource.get("RGEO", ()))):
             resource["RGEO"] = [{"FREETEXT": NOWHERE}]
 
 
-def picked(node: Any, path: native.Path) -> Any:
-    """The value at a path; a number counts entries."""
-    for step in path:
-        here = node.get(step) if isinstance(node, dict) else None
-        node = node[int(step)] if isinstance(node, list) and int(step) < len(node) else here
-    return node
-
-
 def planted(node: Any, path: native.Path, value: Any) -> Any:
-    """The node with the value at a path, beside what an object there holds; ``LookupError`` if its list is too short."""
+    """A copy of the node with the value at a path, beside what an object there holds; ``LookupError`` if its list is too short."""
     if not path:
         return node | value if isinstance(node, dict) and isinstance(value, dict) else value
     step, rest = path[0], path[1:]
-    if not step.isdecimal():
-        node = {} if node is None else node
-        node[step] = planted(node.get(step), rest, value)
-        return node
-    node = [] if node is None else node
-    node += [{}] * (int(step) == len(node) + 1)
-    if int(step) > len(node):
+    if isinstance(node, dict) or not step.isdecimal():
+        node = node or {}
+        return {**node, step: planted(node.get(step), rest, value)}
+    items, index = list(node or ()), int(step)
+    items += [{}] * (index == len(items) + 1)
+    if index > len(items):
         raise LookupError(step)
-    node[int(step) :] = [planted(picked(node, (step,)), rest, value), *node[int(step) + 1 :]]
-    return node
+    items[index : index + 1] = [planted(items[index] if index < len(items) else None, rest, value)]
+    return items
 
 
 def left(found: Any, carried: Any, path: native.Path = ()) -> Iterator[tuple[native.Path, Any]]:
     """What of a tree is not in the one that its record gives back."""
-    if isinstance(found, dict) and isinstance(carried, dict):
+    if found == carried or found in native.SILENT:
+        return
+    if isinstance(found, dict) and isinstance(carried, dict) and "LAT" not in found:  # half a position means nothing
         for name, value in found.items():
             yield from left(value, carried.get(name), (*path, name))
     elif isinstance(found, list) and isinstance(carried, list):
         for index, value in enumerate(found):
-            yield from left(value, picked(carried, (str(index),)), (*path, str(index)))
-    elif found not in native.SILENT and not same(found, carried, ""):
+            yield from left(value, carried[index] if index < len(carried) else None, (*path, str(index)))
+    elif not losses.same(found, carried, ""):
         yield path, found
 
 
@@ -1075,12 +1095,15 @@ TSO_LOSES = LOSES | lost("""
     Mission        parent_mission_id resource_ids title instructions location attachments
 """)
 
+Heard = tuple[type[Record], Tree, Says, Reading]
+"""One record as a tree, with what its message says of itself, and how it was read."""
+
 
 class Emsi(Adapter):
     """EMSI and TSO in, one dialect of them out."""
 
     media_type: ClassVar[str] = cast("Any", ByDialect("application/json", hub_xml="application/xml", tso="application/xml"))
-    records = (Incident, Resource, ResourceState, Mission)
+    records = tuple(ROWS)
     loses: ClassVar[frozenset[str]] = cast("Any", ByDialect(LOSES, tso=TSO_LOSES))
 
     dialect: Literal["hub-json", "hub-xml", "tso", "driver"] = "hub-json"
@@ -1104,6 +1127,10 @@ class Emsi(Adapter):
 
     def decode(self, data: bytes) -> Iterator[Said | Rejected]:
         """The event, unless only its id is told; then resources with their states, and missions."""
+        for each in self._heard(data):
+            yield each if isinstance(each, Rejected) else self._said(*each)
+
+    def _heard(self, data: bytes) -> Iterator[Heard | Rejected]:
         dialect, message, odd = opened(data)
         parts = [(part, index, each) for part in ("RESOURCE", "MISSION") for index, each in enumerate(native.entries(message, (part,)))]
         head = Reading(self.zone, dialect, {})
@@ -1113,12 +1140,12 @@ class Emsi(Adapter):
         context, event = tree.get("CONTEXT", {}), tree.get("EVENT", {})
         for name in sorted({"ID", "MODE", "MSGTYPE"} - context.keys()):
             head.odd(f"CONTEXT/{name}", "missing")
-        told = {"CONTEXT": {name: context[name] for name in ("LINK", "MODE", "SECLASS") if name in context}}
+        told = {"CONTEXT": {name: context[name] for name in ("LINK", "MODE", "SECLASS") if name in context}, "EVENT": spoken(ID=event.get("ID"))}
         says = Says.model_validate(self.taken(SAYS, tree))
         if event.keys() - {"ID"} or not parts:
             if "ID" not in event:
                 raise Malformed("missing", "EVENT/ID")
-            yield self._said(Incident, tree, says, head)
+            yield Incident, tree, says, head
             tree, head = told, Reading(self.zone, dialect, head.known)
         for part, index, each in parts:
             own = Reading(self.zone, dialect, head.known, f"{part}/{index}/", f"{part}/")
@@ -1126,45 +1153,44 @@ class Emsi(Adapter):
                 whole = own.part(part, each)
                 if "ID" not in whole:
                     raise Malformed("missing", f"{part}/{index}/ID")
-                own.deviations[:0] = head.deviations
-                own.extensions |= head.extensions
-                yield from self._part(part, whole, [{**known, "EVENT": spoken(ID=event.get("ID"))} for known in (tree, told)], says, own)
             except Rejected as error:
                 yield error
-            else:
-                tree, head = told, Reading(self.zone, dialect, head.known)
+                continue
+            own.deviations[:0] = head.deviations
+            own.extensions |= head.extensions
+            yield from self._parts(part, whole, (tree, told), says, own)
+            tree, head = told, Reading(self.zone, dialect, head.known)
 
-    def _part(self, part: str, whole: Tree, heads: list[Tree], says: Says, own: Reading) -> Iterator[Said]:
+    def _parts(self, part: str, whole: Tree, heads: tuple[Tree, Tree], says: Says, own: Reading) -> Iterator[Heard]:
         """A mission; or a resource, its state, or both: each keeps of the other what a RESOURCE cannot do without."""
+        (tree, told), stated = heads, whole.keys() & {"STATUS", "RGEO"}
         if part == "MISSION":
-            yield self._said(Mission, {**heads[0], part: whole}, says, own)
+            yield Mission, {**tree, part: whole}, says, own
             return
-        stated = whole.keys() & {"STATUS", "RGEO"}
         if whole.keys() - {"ID", "STATUS", "RGEO"} or not stated:
-            yield self._said(Resource, {**heads.pop(0), part: {name: value for name, value in whole.items() if name != "RGEO"}}, says, own)
-            own = Reading(self.zone, own.dialect, {})
+            yield Resource, {**tree, part: {name: value for name, value in whole.items() if name != "RGEO"}}, says, own
+            tree, own = told, Reading(self.zone, own.dialect, {})
         if stated:
             state = {name: value for name, value in whole.items() if name in ("ID", "NAME", "STATUS", "RGEO")}
-            state |= spoken(RTYPE=spoken(RCLASS=picked(whole, ("RTYPE", "RCLASS"))))
-            yield self._said(ResourceState, {**heads[0], part: state}, says, own)
+            state |= spoken(RTYPE=spoken(RCLASS=whole.get("RTYPE", {}).get("RCLASS")))
+            yield ResourceState, {**tree, part: state}, says, own
 
     def _said(self, cls: type[Record], tree: Tree, says: Says, own: Reading) -> Said:
         """A record, and in its extensions all that it would not give back."""
-        required = {name for name, field in cls.model_fields.items() if field.is_required()}
-        filled = dict.fromkeys(FILLED & required, self.owner) | {name: value for name, value in SILENCE.items() if name in required}
-        record = cls.model_validate(filled | self.taken(ROWS[cls], tree))
-        try:  # DRIVER is the dialect in which any code can be said
-            carried = self._tree(record, says, self.model_copy(update={"dialect": "driver"}))
+        silence = {name: SILENCE.get(name, self.owner) for name, field in cls.model_fields.items() if field.is_required()}
+        record = cls.model_validate(silence | nested(self.taken(ROWS[cls], tree)))
+        try:
+            carried = self._tree(record, says, speaking_freely(self))
         except Rejected:
             carried = {}
         for path, value in left(tree, carried):
             own.keep(native.pointer(path), native.pack(value))
-        return Said(record.model_copy(update={"extensions": dict(own.extensions)}), says, tuple(own.deviations))
+        return Said(record.model_copy(update={"extensions": own.extensions}), says, tuple(own.deviations))
 
-    def taken(self, table: tuple[Row, ...], tree: Tree) -> Tree:
+    def taken(self, table: Iterable[Row], tree: Tree) -> Tree:
         """What rows find in a tree."""
-        found = [(row.shared, row.take(value, self)) for row in table if (value := picked(tree, row.path)) not in native.SILENT]
-        return {shared: value for shared, value in found if value not in native.SILENT}
+        found = ((row, native.find(tree, row.path)) for row in table)
+        return spoken(**{row.shared: row.take(value, row.of, self) for row, value in found if value not in native.SILENT})
 
     def encode(self, said: Said) -> bytes:
         """One record; its extensions where they were, as long as the message then reads the same."""
@@ -1173,44 +1199,63 @@ class Emsi(Adapter):
             raise Unsupported("mode-unknown")
         tree = self._tree(said.record, says, self)
         tree["CONTEXT"].setdefault("ID", str(uuid5(NAMESPACE_URL, said.record.model_dump_json())))
-        extensions: dict[str, str] = getattr(said.record, "extensions", {})
-        kept = [(native.steps(key.removeprefix("emsi:")), value) for key, value in extensions.items() if key.startswith("emsi:")]
-        return self._bytes(self._extended(said.record, tree, sorted(kept, key=lambda each: [step.zfill(9) for step in each[0]])))
+        return self._restored(said.record, tree) or self._bytes(tree)
 
     def _tree(self, record: Record, says: Says, my: "Emsi") -> Tree:
         tree: Tree = {"CONTEXT": {}, "EVENT": {}}
         for model, table in ((says, SAYS), (record, ROWS[type(record)])):
-            for row, value in [(row, getattr(model, row.shared)) for row in table]:
-                if silent(value) and row.must:
-                    raise Unsupported("cannot-say", row.shared, format="emsi", reason="it must be there")
-                given = None if silent(value) else row.give(value, my)
-                if given not in native.SILENT:
-                    planted(tree, row.path, given)
+            for row in table:
+                value: Any = model
+                for step in row.shared.split("."):
+                    value = getattr(value, step, None)
+                if losses.silent(value):
+                    if row.shared in MUST and type(record).model_fields[row.shared].is_required():
+                        raise Unsupported("cannot-say", row.shared, format="emsi", reason="it must be there")
+                elif (given := row.give(value, row.of, my)) not in native.SILENT:
+                    tree = planted(tree, row.path, given)
         agree(record, tree, my)
         return tree
 
     def _bytes(self, tree: Tree) -> bytes:
-        document, root = Writing(self.speaks, self.zone).part("MESSAGE", tree) or {}, "emsi" if self.speaks.places is HUB else "TSO_2_0"
+        document, root = Writing(self.speaks, self.zone).part("MESSAGE", tree) or {}, "emsi" if self.speaks.hub else "TSO_2_0"
         if self.speaks.space:
             return xml.write(xml.grown(root, document, self.speaks.space))
         return text.write_json({root: document} if root == "emsi" else document)
 
-    def _extended(self, record: Record, tree: Tree, kept: list[tuple[native.Path, str]], halvings: int = 6) -> Tree:
-        """The tree with the extensions where they were, without those that would make it say something else."""
-        trial = deepcopy(tree)
-        try:
-            for path, value in kept:
-                planted(trial, path, native.unpack(value))
-            if not kept or self._same(record, tree, trial):
-                return trial
-        except (Rejected, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):  # extensions may hold anything
-            pass
-        if len(kept) == 1 or not halvings:
-            return tree
-        half = len(kept) // 2
-        return self._extended(record, self._extended(record, tree, kept[:half], halvings - 1), kept[half:], halvings - 1)
+    def _restored(self, record: Record, tree: Tree) -> bytes | None:
+        """The bytes with extensions where they were: all, or those that change nothing; then without any that come back as others."""
+        event = "EVENT/" if isinstance(record, Incident) else "EVENT/ID"  # one of more than its id would be an incident of its own
+        mine = tuple(f"emsi:{part}" for part in (event, *(f"{part}/" for part in tree if part != "EVENT")))
+        kept = {key: words for key, words in getattr(record, "extensions", {}).items() if key.startswith(mine)}
+        for wary in (False, False, True, True) if kept else ():
+            with suppress(*ODD):
+                data, changed = self._tried(record, tree, kept, wary=wary)
+                if not changed:
+                    return data
+                kept = {key: words for key, words in kept.items() if f"extensions.{key}" not in changed}
+        return None
 
-    def _same(self, record: Record, tree: Tree, trial: Tree) -> bool:
-        read = [said.record for said in self.decode(self._bytes(trial)) if isinstance(said, Said) and type(said.record) is type(record)]
-        changes = [each for back in read[:1] for each in differences(record, back) if not (each.lost or each.path in FILLED)]
-        return bool(read) and not changes and self.taken(SAYS, trial) == self.taken(SAYS, tree)
+    def _tried(self, record: Record, tree: Tree, kept: dict[str, str], *, wary: bool) -> tuple[bytes, set[str]]:
+        """The bytes with extensions, and where they then say something else than the record."""
+        table = SAYS + ROWS[type(record)]
+        read, whole = self.taken(table, tree), tree
+        places = [(native.steps(key.removeprefix("emsi:")), words) for key, words in kept.items()]
+        for path, words in sorted(places, key=lambda each: [step.zfill(9) for step in each[0]]):
+            with suppress(*ODD):
+                trial = planted(whole, path, native.unpack(words))
+                if not wary or (self._bytes(trial) and not any(losses.differences(read, self.taken(table, trial)))):
+                    whole = trial
+        data = self._bytes(whole)
+        back = next((each.record for each in self.decode(data) if isinstance(each, Said) and isinstance(each.record, type(record))), None)
+        changed = {each.path for each in losses.differences(record, back) if not each.lost} - OURS
+        return data, changed | {each.path for each in losses.differences(read, self.taken(table, whole))}
+
+
+ODD = (Rejected, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What may happen when extensions are put back: they may hold anything."""
+
+
+@cache
+def speaking_freely(my: Emsi) -> Emsi:
+    """The same adapter in the dialect in which any code can be said."""
+    return my.model_copy(update={"dialect": "driver"})
