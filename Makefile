@@ -33,7 +33,8 @@ generate: $(READY)  ## what follows from schemas and adapters
 # Real servers for the tests. They are started on free ports of loopback, never as services.
 .PHONY: servers
 servers:
-	@PATH=$$PATH:/usr/sbin; command -v mosquitto >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends mosquitto; }
+	@PATH=$$PATH:/usr/sbin; command -v mosquitto >/dev/null && command -v redis-server >/dev/null || \
+	  { apt-get update -q && apt-get install -y -q --no-install-recommends mosquitto redis-server; }
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -2,7 +2,7 @@
 
 Lenient in, strict out: elements out of order, ``Z`` for ``-00:00``, fractions, odd case and the like are read and named in
 ``deviations``. What the standard demands and the source leaves *empty*, and what an alert cannot do without, is refused.
-Lost on the way out: fractions of a second, the written form of a ``sent`` that CAP 1.2 does not allow, labels of codes,
+Lost on the way out: documents inside that are empty or larger than 16 KiB, fractions of a second, the written form of a ``sent`` that CAP 1.2 does not allow, labels of codes,
 web addresses that are none, and what only earlier versions or other namespaces say (``extensions``).
 """
 
@@ -78,6 +78,8 @@ LANGUAGE = re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
 WORD = re.compile(r'"([^"]*)"|(\S+)')
 URI = re.compile(r"[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%\u0080-\U0010ffff]+")
 FOOT = 0.3048
+SHA256 = 64
+"""Hex digits; the digest that CAP itself asks for is SHA-1."""
 INLINE = 16 * 1024
 
 
@@ -95,6 +97,7 @@ class Cap(Adapter):
             "Alert.infos.onset",
             "Alert.infos.areas.geocodes.label",
             "Alert.infos.parameters.label",
+            "Alert.infos.resources.content",
             "Alert.infos.resources.sha256",
             "Alert.infos.resources.uri",
             "Alert.infos.web",
@@ -264,7 +267,7 @@ class Reading(Lenient):
         """An attachment; the digest of CAP is SHA-1 and rides in the extensions."""
         parts = self.parts(element, at, RESOURCE)
         digest, size = self.word(parts, "digest", at), self.word(parts, "size", at)
-        sha256 = digest if digest and len(digest) == hashlib.sha256().digest_size * 2 else None
+        sha256 = digest if digest and len(digest) == SHA256 else None
         if digest and not sha256:
             self.keep(f"{at}digest", digest)
         if size and not (size.isascii() and size.isdigit() and len(size) < len(str(2**63))):
@@ -415,8 +418,8 @@ class Writing:
             if value == "Unknown":
                 raise Unsupported("cannot-say", name, format="cap", reason="CAP has no word for Unknown here")
         root = xml.root("alert", SPACE)
-        xml.add(root, "identifier", alert.identifier, SPACE)
-        xml.add(root, "sender", alert.sender, SPACE)
+        self.add(root, "identifier", word(alert.identifier, "identifier"))
+        self.add(root, "sender", word(alert.sender, "sender"))
         xml.add(root, "sent", self.sent, SPACE)
         self.add(root, "status", alert.status)
         self.add(root, "msgType", alert.msg_type)
@@ -424,17 +427,19 @@ class Writing:
         self.add(root, "scope", alert.scope)
         self.add(root, "restriction", alert.restriction)
         self.add(root, "addresses", joined(alert.addresses, "addresses"))
-        self.add(root, "code", *alert.codes)
+        self.add(root, "code", *(word(code, "code") for code in alert.codes))
         self.add(root, "note", alert.note)
-        self.add(root, "references", " ".join(alert.references) or None)
+        self.add(root, "references", " ".join(word(triple, "references", blanks=False) for triple in alert.references) or None)
         self.add(root, "incidents", joined(alert.incidents, "incidents"))
         for index, info in enumerate(alert.infos):
             self.info(xml.add(root, "info", None, SPACE), info, f"info/{index}/")
         return root
 
     def add(self, parent: xml.Element, name: str, *values: str | None) -> None:
-        """An element for every value that is said."""
+        """An element for every value that is said. Blanks alone would be taken for silence."""
         for value in values:
+            if value and value.isspace():
+                raise Unsupported("cannot-say", name, format="cap", reason="blanks alone say nothing")
             if value is not None:
                 xml.add(parent, name, value, SPACE)
 
@@ -474,27 +479,39 @@ class Writing:
         """Elements of valueName and value."""
         for pair in pairs:
             element = xml.add(parent, name, None, SPACE)
-            xml.add(element, "valueName", pair.scheme, SPACE)
+            xml.add(element, "valueName", pair.scheme and word(pair.scheme, f"{name}/valueName"), SPACE)
             xml.add(element, "value", pair.code, SPACE)
 
     def resource(self, parent: xml.Element, resource: Attachment, at: str) -> None:
         """An attachment."""
         self.add(parent, "resourceDesc", resource.description or "")
         self.add(parent, "mimeType", resource.mime_type or "")
+        if (resource.size_bytes or 0) < 0:
+            raise Unsupported("cannot-say", f"{at}size", format="cap", reason="less than nothing is no size")
         self.add(parent, "size", None if resource.size_bytes is None else str(resource.size_bytes))
         self.add(parent, "uri", uri(resource.uri))
         self.add(parent, "derefUri", None if resource.content is None else base64.b64encode(resource.content).decode())
-        self.add(parent, "digest", resource.sha256 or self.alert.extensions.get(f"cap:{at}digest"))
+        sha256 = resource.sha256 if resource.sha256 and len(resource.sha256) == SHA256 else None
+        self.add(parent, "digest", sha256 or self.alert.extensions.get(f"cap:{at}digest"))
 
     def area(self, parent: xml.Element, area: Area) -> None:
         """An area; ceiling stands only beside altitude (CAP 1.2 section 3.2.4)."""
-        self.add(parent, "areaDesc", area.description or "")
+        if not area.description:
+            raise Unsupported("cannot-say", "areaDesc", format="cap", reason="an area without words")
+        self.add(parent, "areaDesc", area.description)
         self.add(parent, "polygon", *area.polygons)
         self.add(parent, "circle", *area.circles)
         self.pairs(parent, "geocode", area.geocodes)
         self.pairs(parent, "geocode", tuple(CodedValue(scheme=HOLE, code=hole) for hole in area.holes))
         self.add(parent, "altitude", feet(area.altitude_m))
         self.add(parent, "ceiling", feet(area.ceiling_m))
+
+
+def word(words: str, at: str, *, blanks: bool = True) -> str:
+    """A word; CAP takes no blanks around one, and no empty one. ``blanks``: it may have some inside."""
+    if not words or words != words.strip() or (not blanks and len(words.split()) > 1):
+        raise Unsupported("cannot-say", at, format="cap", reason=f"'{words}' is no word")
+    return words
 
 
 def uri(words: str | None) -> str | None:

@@ -20,6 +20,7 @@ from bridge.envelope import Terms
 from bridge.errors import ConfigError, Unavailable
 from bridge.kinds import LANES, Lane
 from bridge.ledger import Ledger
+from bridge.ledger.side import Sided
 from bridge.ledger.sqlite import Sqlite
 from bridge.links.courier import Courier, document, receipt_of
 from bridge.links.feed import Feeds
@@ -120,6 +121,7 @@ class App:
             ports[way.agency].append(port)
             terms = terms_of(way, next(agency for agency in settings.agency if agency.id == way.agency))
             work.append((way.title, Inlet(way.title, port, self.adapters[way.title], terms, self.hub).run()))
+        work.append(("stirred", self._stirred()))
         work += [(f"receipts/{agency}", Courier(agency, found, self.hub).run()) for agency, found in ports.items()]
         return [*work, *([("heads", self._heads())] if grants else []), ("prune", self._prune())]
 
@@ -146,6 +148,13 @@ class App:
     async def receipts(self, agency: str, message_id: str) -> list[dict[str, Any]]:
         """What an agency's message has come to, at every recipient that said so."""
         return [document(receipt_of(message.carrier.envelope)) for message in await self.ledger.receipts(agency, message_id)]
+
+    async def _stirred(self) -> None:
+        """Fetches what this process was not handed: another process's, or what an answer that was lost had said."""
+        while True:
+            for queue in await self.ledger.stirred():
+                if queue in self.hub.feeds.all:
+                    self.hub.feeds.all[queue].again()
 
     async def _heads(self) -> None:
         """At the start and ever after: what the broker has not brought back is offered to our own outlets from the journal."""
@@ -178,7 +187,11 @@ def ledger_of(settings: Settings, clock: Callable[[], datetime]) -> Ledger:
         except OSError as error:
             raise ConfigError(f"ledger {path}: {error.strerror}") from None
         return Sqlite(path, settings.hub, clock)
-    raise ConfigError(f"'{settings.ledger}' is no ledger such as sqlite:///regionbus.db")
+    if settings.ledger.startswith(("redis://", "rediss://")):
+        memory = timedelta(days=settings.remember_days)
+        side = settings.side or Path(f"{settings.hub}-{settings.process}-side.db")
+        return Sided(side, settings.ledger, settings.hub, clock, process=settings.process, memory=memory)
+    raise ConfigError(f"'{settings.ledger}' is no ledger such as sqlite:///regionbus.db or redis://localhost:6379/0")
 
 
 def adapter_of(link: Link, folders: list[Path]) -> Adapter:

@@ -135,7 +135,9 @@ class Settings(BaseSettings):
     """mqtt://host:1883, mqtts://user:password@host:8883, or ``embedded:`` for trials."""
     tls: Tls = Tls()
     ledger: str = "sqlite:///regionbus.db"
-    """sqlite:///file, relative to the settings, or sqlite:////absolute/file."""
+    """sqlite:///file, relative to the settings, or sqlite:////absolute/file; redis://host:6379/0 for several processes."""
+    side: Path | None = None
+    """With Redis: the file through which the urgent lane goes on while Redis is away; left out: {hub}-{process}-side.db in the working folder."""
     remember_days: int = Field(default=7, ge=1)
     """How long a message is known again and can be replayed."""
     heads_seconds: int = Field(default=15, ge=1, le=60)
@@ -206,6 +208,7 @@ def _resolved(settings: Settings, home: Path) -> dict[str, Any]:
         "outlet": [placed(link) for link in settings.outlet],
         "adapters": [home / folder for folder in settings.adapters],
         "ledger": _ledger(settings.ledger, home),
+        "side": settings.side and home / settings.side,
         "tls": settings.tls.model_copy(update={name: str(home / path) for name, path in settings.tls.model_dump().items() if path}),
     }
 

@@ -2,6 +2,7 @@
 
 import getpass
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -24,6 +25,51 @@ def wait_for_port(port: int, seconds: float = 10) -> None:
                 return
         time.sleep(0.02)
     raise TimeoutError(f"nothing listens on {port}")
+
+
+class Redis:
+    """A Redis that can be frozen and killed; or ``cluster``, a node that holds every slot and fails every step that touches two."""
+
+    def __init__(self, folder: Path, *more: str, cluster: bool = False) -> None:
+        self.folder, self.port, self.more, self.cluster = folder, free_port(), more, cluster
+        folder.mkdir(parents=True, exist_ok=True)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}"
+
+    def start(self) -> "Redis":
+        program = shutil.which("redis-server")
+        assert program, "redis-server is not installed: run 'make servers'"
+        place = ["--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder), "--save", ""]
+        kept = ["--appendonly", "yes", "--appendfsync", "everysec"]
+        cluster = ["--cluster-enabled", "yes", "--cluster-port", str(free_port())] if self.cluster else []
+        self.process = subprocess.Popen([program, *place, *kept, *cluster, *self.more], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for_port(self.port)
+        if self.cluster:
+            self.ask("CLUSTER ADDSLOTSRANGE 0 16383")
+        ready, end = ("CLUSTER INFO", "cluster_state:ok") if self.cluster else ("PING", "+PONG"), time.monotonic() + 10
+        while ready[1] not in self.ask(ready[0]):
+            assert time.monotonic() < end, "Redis does not come up"
+            time.sleep(0.02)
+        return self
+
+    def ask(self, command: str) -> str:
+        """The raw answer to one command."""
+        with closing(socket.create_connection(("127.0.0.1", self.port), 5)) as line:
+            line.sendall(f"{command}\r\nQUIT\r\n".encode())
+            return b"".join(iter(lambda: line.recv(65536), b"")).decode()
+
+    def freeze(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
 
 
 MOSQUITTO = """\

@@ -160,6 +160,10 @@ class Ledger(Protocol):
         """The oldest tickets of a queue that are due; none whose subject has an earlier one that is not."""
         ...
 
+    async def stirred(self) -> list[str]:
+        """Waits until queues may hold what this process was not handed in an ``Outcome``, another process's or a lost answer's; names them."""
+        ...
+
     async def settle(self, batch: Sequence[Settlement]) -> list[Outcome]:
         """Ends tickets and accepts the receipts that this causes. Settling twice changes nothing."""
         ...

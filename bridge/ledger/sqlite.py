@@ -1,5 +1,6 @@
 """The SQLite ledger: the embedded default. WAL, synchronous=FULL, one thread, one transaction for all that has gathered."""
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -120,8 +121,8 @@ class Sqlite:
     def _say(self, sealed: Sealed, now: int) -> tuple[str, Any, Ticket | None]:
         """New, said before, or older than what was said: in this order (DESIGN section 5, Once and Newest wins)."""
         envelope = sealed.envelope
-        key = (envelope.agency, envelope.view, envelope.mode, envelope.kind, envelope.subject)
-        where = "where agency = ? and view = ? and mode = ? and kind = ? and subject = ?"
+        key = (sealed.stream, envelope.kind, envelope.subject)
+        where = "where stream = ? and kind = ? and subject = ?"
         last = self._one(f"select digest, message_id, revision, updated_at from said {where}", *key)  # noqa: S608
         if last and last[0] == sealed.digest:
             self._do(f"update said set at = ? {where}", now, *key)  # noqa: S608
@@ -135,7 +136,7 @@ class Sqlite:
             self._owe(Owed(f"{BUS}/late", BUS, "superseded", "a newer one was said before it"), envelope, sealed.stream, now)
             return envelope.message_id, "superseded", None
         row = (*key, sealed.digest, envelope.message_id, sealed.revision, updated, now)
-        self._do("insert or replace into said values (?,?,?,?,?,?,?,?,?,?)", *row)
+        self._do("insert or replace into said values (?,?,?,?,?,?,?,?)", *row)
         carrier = self._carrier(sealed, self._next(sealed.stream))
         self._journal(sealed.topic, carrier, envelope, now, heard=False)
         queue = bus_queue(lane(envelope.kind))
@@ -224,6 +225,11 @@ class Sqlite:
         )
         rows = self._do(sql, queue, millis(self.clock()), limit).fetchall()
         return [Ticket(number, queue, recipient, attempts, message(row)) for number, recipient, attempts, *row in rows]
+
+    async def stirred(self) -> list[str]:
+        """See ``Ledger``. One process has it all in its own hands."""
+        await asyncio.Event().wait()
+        return []
 
     async def settle(self, batch: Sequence[Settlement]) -> list[Outcome]:
         """See ``Ledger``."""

@@ -10,9 +10,9 @@ create index if not exists journal_stream on journal (stream, epoch, sequence);
 create index if not exists journal_unheard on journal (accepted_at) where not heard;
 create table if not exists taken (key text primary key, at integer not null, outcome text not null) without rowid;
 create table if not exists said (
-  agency text, view text, mode text, kind text, subject text,
+  stream text, kind text, subject text, -- a stream is one agency's, in one view and mode, or for one recipient
   digest text not null, message_id text not null, revision integer, updated_at integer, at integer not null,
-  primary key (agency, view, mode, kind, subject)
+  primary key (stream, kind, subject)
 ) without rowid;
 create table if not exists newest (
   queue text, agency text, mode text, kind text, subject text, epoch integer not null, sequence integer not null, at integer not null,

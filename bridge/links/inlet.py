@@ -42,8 +42,9 @@ class Inlet:
             await asyncio.sleep(PATIENCE)
             return
         crash.point("accepted")
-        for taken, taking, outcome in zip(batch, takings, outcomes, strict=True):
+        for outcome in outcomes:
             self.hub.feeds.push(outcome.tickets)
+        for taken, taking, outcome in zip(batch, takings, outcomes, strict=True):
             await taken.done(answer(taking, outcome))
             self._note(taking, outcome)
         crash.point("receipted")

@@ -24,8 +24,10 @@ from bridge.records import Envelope
 log = structlog.get_logger()
 BATCH = 32
 ATTEMPTS = 5
-PATIENCE = (1.0, 60.0)
-"""Seconds before trying again, first and at most."""
+PATIENCE = (0.2, 60.0)
+"""Seconds before asking a recipient again that is away, first and at most: who was away for a moment is not kept waiting."""
+AGAIN = 1.0
+"""Seconds before a message that the recipient does not want is given again; then twice as long each time."""
 
 
 class Outlet:
@@ -70,9 +72,14 @@ class Outlet:
                 found = self._poison(ticket, error)
                 put_off += [] if found else [ticket]
             settled += [found] if found else []
-        await self._settle(settled)
-        feed.done(tickets)
-        await self._defer(feed, put_off)
+        try:
+            await self._settle(settled)
+            await self._defer(feed, put_off)
+        except Unavailable:
+            feed.again()
+            raise
+        finally:
+            feed.done(tickets)
         if away:
             feed.again()
             raise away
@@ -129,7 +136,7 @@ class Outlet:
 
     async def _defer(self, feed: Feed, tickets: list[Ticket]) -> None:
         for ticket in tickets:
-            wait = min(PATIENCE[1], PATIENCE[0] * 2**ticket.attempts)
+            wait = AGAIN * 2**ticket.attempts
             await self.hub.ledger.defer([ticket], self.hub.clock() + timedelta(seconds=wait))
             feed.again()
             feed.again(wait)

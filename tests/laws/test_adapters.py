@@ -45,8 +45,18 @@ def test_a_record_with_every_field_loses_just_what_is_declared(name, cls):
 
 
 OTHERWISE = {
-    # what only some values lose: a fraction of a second, a code that the target has no word for, an address that is none
-    "cap": {"sent", "infos.effective", "infos.onset", "infos.expires", "infos.web", "infos.resources.uri", "infos.resources.sha256", "sent_text"},
+    # what only some values lose: a fraction of a second, a code that the target has no word for, an address that is none, a large document
+    "cap": {
+        "sent",
+        "infos.effective",
+        "infos.onset",
+        "infos.expires",
+        "infos.web",
+        "infos.resources.uri",
+        "infos.resources.sha256",
+        "sent_text",
+        "infos.resources.content",
+    },
     # a unit that is not among those of EMSI's list, which is short
     "emsi": {"unit"},
 }

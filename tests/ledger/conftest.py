@@ -4,7 +4,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from servers import Redis as RedisServer
 
+from bridge.ledger.redis import Redis
 from bridge.ledger.sqlite import Sqlite
 
 
@@ -26,14 +28,35 @@ def clock():
     return Clock()
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(scope="session")
+def running_redis(tmp_path_factory):
+    server = RedisServer(tmp_path_factory.mktemp("redis"), cluster=True).start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def redis(running_redis):
+    """The session's Redis, empty."""
+    running_redis.ask("FLUSHALL")
+    return running_redis
+
+
+@pytest.fixture
+def own_redis(tmp_path):
+    """A Redis that a test may freeze and kill."""
+    server = RedisServer(tmp_path / "redis").start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(params=["sqlite", "redis"])
 def ledger_at(request, tmp_path, clock):
     """Opens the same ledger, as often as wanted: a second opening is what a new process sees."""
-
-    def open_ledger(hub="cn-jiaxing"):
-        return Sqlite(tmp_path / "ledger.db", hub, clock)
-
-    return open_ledger
+    if request.param == "sqlite":
+        return lambda hub="cn-jiaxing": Sqlite(tmp_path / "ledger.db", hub, clock)
+    url = request.getfixturevalue("redis").url
+    return lambda hub="cn-jiaxing": Redis(url, hub, clock)
 
 
 @pytest.fixture

@@ -55,6 +55,17 @@ def test_the_same_words_said_again_are_no_message(with_ledger, clock):
     with_ledger(story)
 
 
+def test_each_of_two_named_recipients_has_an_edition_of_its_own(with_ledger):
+    async def story(ledger):
+        both = Says(recipients=("cn-a", "cn-b"))
+        (outcome,) = await ledger.accept([taking(incident(), says=both, key="1")])
+        assert [ticket.message.carrier.stream for ticket in outcome.tickets] == [f"to/{to}/cn-jiaxing-fire/actual/normal" for to in ("cn-a", "cn-b")]
+        (again,) = await ledger.accept([taking(incident(), says=both, key="2")])
+        assert [one for _, one in again.states] == ["repeated", "repeated"]
+
+    with_ledger(story)
+
+
 def test_a_then_b_then_a_is_three_messages(with_ledger):
     async def story(ledger):
         words = ["fire", "fire and smoke", "fire"]

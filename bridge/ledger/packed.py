@@ -1,0 +1,165 @@
+"""What goes into one step of the Redis ledger and what comes back, as the script ``step.lua`` reads and writes it."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from bridge.envelope import Sealed
+from bridge.kinds import NEWEST_WINS, lane
+from bridge.ledger import BUS, Heard, Message, Outcome, Owed, Settlement, Taking, Ticket, bus_queue
+from bridge.ledger.sqlite import COALESCED, SKEW, message, millis
+from bridge.records import Carrier, Envelope
+
+
+class Deferral(NamedTuple):
+    """That a ticket waits until a time."""
+
+    ticket: Ticket
+    until: datetime
+
+
+class Adoption(NamedTuple):
+    """What another ledger remembered: see ``jobs.adopt``."""
+
+    epoch: int
+    taken: Sequence[tuple[str, str]]
+    """Key and outcome."""
+    said: Sequence[tuple[str, list[Any]]]
+    """Words, and what was last said of them."""
+    counts: Sequence[tuple[str, str, str, int]]
+    asides: Sequence[tuple[str, str, str, str, bytes]]
+
+
+Item = Taking | Heard | Settlement | Deferral | Adoption
+
+
+class Step:
+    """One batch for one hub at one time: the jobs, and the bytes that they name by place."""
+
+    def __init__(self, hub: str, now: int) -> None:
+        """``now`` in milliseconds."""
+        self.hub, self.now = hub, now
+        self.bytes: list[bytes] = []
+
+    def place(self, data: bytes) -> int:
+        """Where the bytes stand."""
+        self.bytes.append(data)
+        return len(self.bytes)
+
+    def job(self, item: Item) -> list[Any]:
+        """An item as the script reads it."""
+        match item:
+            case Taking():
+                refused = [[each.verdict.model_dump_json(), self.place(each.data)] for each in item.refused]
+                return ["taking", item.key, item.link, item.agency, item.fresh, [self.sealed(each) for each in item.sealed], refused]
+            case Heard():
+                return self.heard(item)
+            case Settlement():
+                return self.settlement(item)
+            case Deferral(ticket, until):
+                return ["defer", ticket.message.message_id, ticket.queue, millis(until)]
+            case Adoption():
+                asides = [[*each[:-1], self.place(each[-1])] for each in item.asides]
+                return ["adopt", item.epoch, item.taken, item.said, item.counts, asides]
+
+    def sealed(self, sealed: Sealed) -> list[Any]:
+        """One edition."""
+        envelope, stream = sealed.envelope, sealed.stream
+        updated = millis(sealed.updated_at) if sealed.updated_at else None
+        return [
+            str(sealed.topic),
+            self.hub,
+            stream,
+            envelope.message_id,
+            words(stream, envelope.kind, envelope.subject),
+            envelope.subject,
+            sealed.digest,
+            False if sealed.revision is None else sealed.revision,
+            False if updated is None or updated > self.now + SKEW else updated,
+            envelope.kind in NEWEST_WINS,
+            bus_queue(lane(envelope.kind)),
+            self.place(sealed.data),
+        ]
+
+    def heard(self, heard: Heard) -> list[Any]:
+        """A delivery. Epochs and sequences of other hubs are text: they may be longer than Lua's numbers."""
+        envelope, carrier = heard.envelope, heard.carrier
+        return [
+            "heard",
+            heard.topic,
+            carrier.hub,
+            carrier.stream,
+            str(carrier.epoch),
+            str(carrier.sequence),
+            json.dumps([[hop.hub, millis(hop.at)] for hop in carrier.hops]) if carrier.hops else "",
+            carrier.signature.model_dump_json() if carrier.signature else "",
+            envelope.message_id,
+            subject(envelope),
+            envelope.subject,
+            envelope.kind in NEWEST_WINS,
+            envelope.kind in COALESCED,
+            self.place(carrier.envelope),
+            [self.owed(each) for each in heard.owed],
+        ]
+
+    def owed(self, owed: Owed) -> list[Any]:
+        """A row of the sum."""
+        return [owed.queue, owed.recipient, owed.stage, owed.reason, self.sealed(owed.receipt) if owed.receipt else False]
+
+    def settlement(self, done: Settlement) -> list[Any]:
+        """An end."""
+        ticket, verdict = done.ticket, done.verdict
+        aside: Any = False
+        if done.stage == "set aside" and verdict:
+            aside = [ticket.recipient, verdict.model_dump_json(), self.place(done.data)]
+        stream, reason = ticket.message.carrier.stream, verdict.en if verdict else ""
+        receipt = self.sealed(done.receipt) if done.receipt else False
+        return ["settle", ticket.message.message_id, ticket.queue, stream, done.stage, reason, aside, receipt]
+
+    def answer(self, item: Item, job: list[Any], found: Any, epoch: int) -> Any:
+        """What the script says became of an item; ``job`` is how it was told."""
+        match item:
+            case Taking() if found[0]:
+                return Outcome(tuple((message_id, state) for message_id, state in found[1]), again=True)
+            case Taking():
+                states = tuple((said[0], said[1]) for said in found[1])
+                return Outcome(states, tuple(ticket for row, said in zip(job[5], found[1], strict=True) for ticket in self.tickets(row, said, epoch)))
+            case Heard():
+                message = Message(item.topic, item.envelope.message_id, item.carrier)
+                tickets = [
+                    self.ticket(job[-1][place - 1][-1], epoch, number, *sequence)  # with a sequence it is the receipt's
+                    if sequence
+                    else Ticket(number, item.owed[place - 1].queue, item.owed[place - 1].recipient, 0, message)
+                    for place, number, *sequence in found[1]
+                ]
+                return Outcome(((message.message_id, "accepted" if found[0] else "repeated"),), tuple(tickets))
+            case Settlement() if found and item.receipt:
+                return Outcome((), self.tickets(job[-1], found, epoch))
+        return None
+
+    def tickets(self, row: list[Any], said: Any, epoch: int) -> tuple[Ticket, ...]:
+        """The ticket of what was said, if it is ours now."""
+        return (self.ticket(row, epoch, said[2], said[3]),) if len(said) == 4 and said[2] else ()
+
+    def ticket(self, row: list[Any], epoch: int, number: int, sequence: int) -> Ticket:
+        """A ticket for the bus; ``row`` is the edition as it was told."""
+        topic, hub, stream, message_id, *_, queue, place = row
+        carrier = Carrier(hub=hub, stream=stream, epoch=epoch, sequence=sequence, envelope=self.bytes[place - 1])
+        return Ticket(number, queue, BUS, 0, Message(topic, message_id, carrier))
+
+
+def words(stream: str, kind: str, subject: str) -> str:
+    """Of what one stream last said something; each recipient of an addressed message has a stream of its own."""
+    return f"{stream}|{kind}|{subject}"
+
+
+def subject(envelope: Envelope) -> str:
+    """What one queue last had something of."""
+    return f"{envelope.agency}|{envelope.mode}|{envelope.kind}|{envelope.subject}"
+
+
+def from_journal(message_id: bytes, head: bytes, envelope: bytes) -> Message:
+    """A journalled message."""
+    topic, hub, stream, epoch, sequence, hops, signature, _ = json.loads(head)
+    return message((topic, message_id.decode(), hub, stream, int(epoch), int(sequence), hops, signature, envelope))

@@ -1,0 +1,37 @@
+-- Forgets what has ended: by time whole, by size only its bytes, the oldest first. KEYS[1]: prefix; ARGV: before in ms or 'size', limit.
+local P, before, limit = KEYS[1], ARGV[1], tonumber(ARGV[2])
+
+-- The place in the stream goes with the bytes: what cannot be replayed must not look as if it could.
+local function unlink(id)
+  local found = redis.call('HGET', P .. 'm:' .. id, 'head')
+  if not found then return end
+  local head = cjson.decode(found)
+  redis.call('ZREM', P .. 'j:' .. head[3] .. ':' .. head[4], id)
+end
+
+if before == 'size' then
+  local ids = redis.call('ZRANGE', P .. 'ended', 0, limit - 1, 'WITHSCORES')
+  for place = 1, #ids, 2 do
+    unlink(ids[place])
+    redis.call('HDEL', P .. 'm:' .. ids[place], 'envelope')
+    redis.call('ZREM', P .. 'ended', ids[place])
+    redis.call('ZADD', P .. 'hollow', ids[place + 1], ids[place])
+  end
+  return #ids / 2
+end
+
+local many = 0
+for _, set in ipairs({'ended', 'hollow'}) do
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. set, '-inf', '(' .. before, 'LIMIT', 0, limit - many)) do
+    unlink(id)
+    for _, queue in ipairs(redis.call('HKEYS', P .. 'm:' .. id)) do
+      if string.sub(queue, 1, 9) == 'receipts/' then
+        redis.call('ZREM', P .. 'r:' .. queue, cjson.decode(redis.call('HGET', P .. 'm:' .. id, queue))[8] .. '|' .. id)
+      end
+    end
+    redis.call('DEL', P .. 'm:' .. id)
+    redis.call('ZREM', P .. set, id)
+    many = many + 1
+  end
+end
+return many

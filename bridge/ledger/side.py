@@ -1,0 +1,155 @@
+"""The urgent lane goes on while Redis is away: through a SQLite ledger beside it, with an epoch of its own.
+
+When Redis is back it takes over what the side ledger holds, known by message id, and begins a new epoch: what is said from then on
+is newer than what was said meanwhile. Tickets of the side ledger have negative numbers. A message that was at work at either change
+may be given once more, with the same id.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bridge.errors import Unavailable
+from bridge.kinds import lane
+from bridge.ledger import Heard, Outcome, Settlement, Taking, Ticket
+from bridge.ledger.redis import Redis
+from bridge.ledger.remembered import remembered
+from bridge.ledger.sqlite import Sqlite
+
+log = structlog.get_logger()
+PATIENCE = 1.0
+"""Seconds between two looks whether Redis is back."""
+PIECE = 100
+"""Messages taken over in one step."""
+
+
+class Sided(Redis):
+    """A Redis ledger with a side ledger for the urgent lane."""
+
+    def __init__(self, path: Path, *main: Any, **options: Any) -> None:
+        """``path``: the side ledger's file, there only while something in it has not been taken over. The rest as in ``Redis``."""
+        super().__init__(*main, **options)
+        self.path = path
+        self.side = self._beside() if path.exists() else None
+        self.lock = asyncio.Lock()
+        self.watch: asyncio.Task[None] | None = None
+
+    def _beside(self) -> Sqlite:
+        return Sqlite(self.path, self.hub, self.clock)
+
+    async def accept(self, batch: Sequence[Taking | Heard]) -> list[Outcome]:
+        """See ``Ledger``. While Redis is away only what is urgent is held.
+
+        Of a mixed batch that is held and handed on, too, but the whole is ``Unavailable``: asked again, the urgent part is known.
+        """
+        urgent = [item for item in batch if is_urgent(item)]
+        if self.side is None or len(urgent) < len(batch):
+            try:
+                await self._merge()
+                return await super().accept(batch)
+            except Unavailable:
+                if not urgent:
+                    raise
+        async with self.lock:
+            if self.side is None:
+                log.warning("side", path=str(self.path))
+                self.side = self._beside()
+            outcomes = [ours(outcome) for outcome in await self.side.accept(urgent)]
+        self._watch()
+        if len(urgent) < len(batch):
+            self.stir({ticket.queue for outcome in outcomes for ticket in outcome.tickets})
+            raise Unavailable(f"ledger {self.hub}: only what is urgent is held")
+        return outcomes
+
+    async def waiting(self, queue: str, limit: int) -> list[Ticket]:
+        """See ``Ledger``. From both."""
+        self._watch()
+        try:
+            found = await super().waiting(queue, limit)
+        except Unavailable:
+            if not queue.endswith("/urgent") and self.side is None:
+                raise
+            found = []
+        async with self.lock:
+            beside = await self.side.waiting(queue, limit) if self.side else []
+        return [*found, *map(turned, beside)][:limit]
+
+    async def settle(self, batch: Sequence[Settlement]) -> list[Outcome]:
+        """See ``Ledger``. What was taken over in the meantime is known to Redis by its message and queue."""
+        rest, outcomes = list(batch), []
+        async with self.lock:
+            if self.side:
+                beside = [each._replace(ticket=turned(each.ticket)) for each in batch if each.ticket.number < 0]
+                rest = [each for each in batch if each.ticket.number > 0]
+                outcomes = [ours(outcome) for outcome in await self.side.settle(beside)]
+        return outcomes + (await super().settle(rest) if rest else [])
+
+    async def defer(self, tickets: Sequence[Ticket], until: datetime) -> None:
+        """See ``Ledger``."""
+        rest = list(tickets)
+        async with self.lock:
+            if self.side:
+                await self.side.defer([turned(ticket) for ticket in tickets if ticket.number < 0], until)
+                rest = [ticket for ticket in tickets if ticket.number > 0]
+        if rest:
+            await super().defer(rest, until)
+
+    def _watch(self) -> None:
+        if self.side and (self.watch is None or self.watch.done()):
+            self.watch = asyncio.get_running_loop().create_task(self._return())
+
+    async def _return(self) -> None:
+        while self.side:
+            await asyncio.sleep(PATIENCE)
+            try:
+                await self._merge()
+            except Unavailable as error:
+                log.debug("unavailable", link="side", reason=str(error))
+
+    async def _merge(self) -> None:
+        """Hands all that the side ledger holds over to Redis. Done twice, it changes nothing."""
+        async with self.lock:
+            side = self.side
+            if side is None:
+                return
+            past, heard = await side.worker.run(lambda: remembered(side))
+            await self.adopt(past)
+            for first in range(0, len(heard), PIECE):
+                await super().accept(heard[first : first + PIECE])
+            await side.close()
+            self._forget()
+            self.side = None
+            self.stir(self.queues)
+            log.warning("merged", count=len(heard))
+
+    def _forget(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+
+    async def close(self) -> None:
+        """See ``Ledger``."""
+        if self.watch is not None:
+            self.watch.cancel()
+        if self.side is not None:
+            await self.side.close()
+        await super().close()
+
+
+def is_urgent(item: Taking | Heard) -> bool:
+    """Whether all of it is."""
+    kinds = [item.envelope.kind] if isinstance(item, Heard) else [sealed.envelope.kind for sealed in item.sealed]
+    return bool(kinds) and all(lane(kind) == "urgent" for kind in kinds)
+
+
+def turned(ticket: Ticket) -> Ticket:
+    """A ticket of the side ledger, or the reverse."""
+    return ticket._replace(number=-ticket.number)
+
+
+def ours(outcome: Outcome) -> Outcome:
+    """An outcome with tickets of the side ledger."""
+    return outcome._replace(tickets=tuple(map(turned, outcome.tickets)))
