@@ -11,7 +11,7 @@ demo: $(READY)  ## the story of a plant fire at a city border; ARGS=--once ends 
 	$(BIN)/regionbus demo $(ARGS)
 
 test: $(READY) servers  ## every test but those on the corpus
-	$(BIN)/python -m pytest --ignore tests/corpus --ignore tests/benchmarks $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/corpus --ignore tests/benchmarks $(ARGS)
 
 corpus: $(READY)  ## checks on real messages: REGIONBUS_CORPUS, default ../shared/corpus
 	$(BIN)/python -m pytest tests/corpus $(ARGS)

@@ -16,7 +16,8 @@ from bridge.adapter import Said, read, write
 from bridge.errors import Rejected, Unsupported
 
 CORPUS = Path(os.environ.get("REGIONBUS_CORPUS", Path(__file__).parents[3] / "shared/corpus"))
-FORMATS = ["cap", "emsi"]
+FORMATS = sorted(set(registry.entries()) - {"resource-csv"})
+"""Of an adapter the corpus has a folder of its name, or none. Its lists of resources are those of another system."""
 
 
 @cache

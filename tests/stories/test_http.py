@@ -148,7 +148,8 @@ def test_a_partner_that_is_away_is_asked_again_and_nothing_counts_against_the_me
         quick(run, tmp_path, story, way_out=f'http = "{partner.url}"')
 
 
-def test_a_message_that_the_partner_does_not_want_is_set_aside_after_five_attempts_and_the_next_goes_on(tmp_path):
+def test_a_message_that_the_partner_does_not_want_is_set_aside_after_five_attempts_and_the_next_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr("bridge.links.outlet.AGAIN", 0.05)
     poison = alert("poison")
 
     def judge(body):
