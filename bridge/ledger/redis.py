@@ -26,7 +26,7 @@ from bridge.errors import Unavailable, Verdict
 from bridge.ledger import Aside, Fate, Heard, Message, Outcome, Settlement, Taking, Ticket, Trace, receipt_queue
 from bridge.ledger.line import MOST, Line
 from bridge.ledger.packed import Adoption, Deferral, Item, Step, from_journal
-from bridge.ledger.sqlite import millis, moment
+from bridge.ledger.sqlite import AHEAD, millis, moment
 
 log = structlog.get_logger()
 PATIENCE = 0.5
@@ -165,7 +165,7 @@ class Redis:
         self.queues.setdefault(queue, False)
         if self.task is None or self.task.done():
             self.task = asyncio.get_running_loop().create_task(self._turns())
-        values = (self.process, millis(self.clock()), LEASE, queue, limit)
+        values = (self.process, millis(self.clock()), LEASE, queue, limit, AHEAD)
         rows = await self.line.ask(lambda: self._run(script("waiting"), *values))
         return [Ticket(number, queue, to.decode(), attempts, from_journal(*message)) for number, to, attempts, *message in rows]
 
@@ -216,7 +216,8 @@ class Redis:
         async def read() -> list[Any]:
             return await self._messages(await self._command("ZRANGE", "unheard", 0, limit - 1))
 
-        return [from_journal(*row) for row in await self._ask(read) if json.loads(row[1])[-1] < millis(before)]
+        late = millis(self.clock()) + AHEAD
+        return [from_journal(*row) for row in await self._ask(read) if not millis(before) <= json.loads(row[1])[-1] <= late]
 
     async def replay(self, stream: str, epoch: int, first: int, last: int) -> AsyncIterator[Message]:
         """See ``Ledger``."""

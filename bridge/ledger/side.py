@@ -83,8 +83,8 @@ class Sided(Redis):
         rest, outcomes = list(batch), []
         async with self.lock:
             if self.side:
-                beside = [each._replace(ticket=turned(each.ticket)) for each in batch if each.ticket.number < 0]
-                rest = [each for each in batch if each.ticket.number > 0]
+                beside = [each._replace(ticket=turned(each.ticket)) for each in batch if self._here(each.ticket)]
+                rest = [each for each in batch if not self._here(each.ticket)]
                 outcomes = [ours(outcome) for outcome in await self.side.settle(beside)]
         return outcomes + (await super().settle(rest) if rest else [])
 
@@ -93,10 +93,14 @@ class Sided(Redis):
         rest = list(tickets)
         async with self.lock:
             if self.side:
-                await self.side.defer([turned(ticket) for ticket in tickets if ticket.number < 0], until)
-                rest = [ticket for ticket in tickets if ticket.number > 0]
+                await self.side.defer([turned(ticket) for ticket in tickets if self._here(ticket)], until)
+                rest = [ticket for ticket in tickets if not self._here(ticket)]
         if rest:
             await super().defer(rest, until)
+
+    def _here(self, ticket: Ticket) -> bool:
+        """Whether a ticket is of the side ledger that is open now: numbers begin at its epoch, those of an earlier one are lower."""
+        return self.side is not None and -ticket.number > self.side.epoch * 1000
 
     def _watch(self) -> None:
         if self.side and (self.watch is None or self.watch.done()):

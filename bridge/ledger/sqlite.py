@@ -35,6 +35,8 @@ from bridge.records import Carrier, Envelope, Hop, Signature
 
 SKEW = 5 * 60 * 1000
 """Milliseconds by which an ``updated_at`` may lie in this hub's future and still decide what is newest."""
+AHEAD = 2 * 60 * 1000
+"""Milliseconds by which what we wrote may lie in our future; what lies farther ahead was written before our clock was set back."""
 COALESCED = frozenset({"resource-state"})
 
 
@@ -66,6 +68,8 @@ class Sqlite:
         db.executescript(files("bridge.ledger").joinpath("sqlite.sql").read_text("utf-8"))
         db.execute("insert or ignore into meta values ('epoch', ?)", (millis(self.clock()),))
         (self.epoch,) = db.execute("select value from meta where name = 'epoch'").fetchone()
+        numbered = "select 1 from sqlite_sequence where name = 'deliveries'"
+        db.execute(f"insert into sqlite_sequence select 'deliveries', ? where not exists ({numbered})", (self.epoch * 1000,))  # noqa: S608
         return db
 
     def _commit(self, jobs: list[Job]) -> list[Any]:
@@ -219,11 +223,11 @@ class Sqlite:
     def _waiting(self, queue: str, limit: int) -> list[Ticket]:
         sql = (
             f"select d.number, d.recipient, d.attempts, {MESSAGE} from deliveries d join journal j using (message_id)"  # noqa: S608
-            " where d.queue = ?1 and d.stage = 'waiting' and d.due <= ?2 and not exists ("
-            "  select 1 from deliveries e where e.queue = ?1 and e.subject = d.subject and e.stage = 'waiting' and e.number < d.number and e.due > ?2"
+            " where d.queue = ?1 and d.stage = 'waiting' and (d.due <= ?2 or d.due > ?2 + ?4) and not exists ("
+            "  select 1 from deliveries e where e.queue = ?1 and e.subject = d.subject and e.stage = 'waiting' and e.number < d.number and e.due between ?2 + 1 and ?2 + ?4"
             " ) order by d.number limit ?3"
         )
-        rows = self._do(sql, queue, millis(self.clock()), limit).fetchall()
+        rows = self._do(sql, queue, millis(self.clock()), limit, AHEAD).fetchall()
         return [Ticket(number, queue, recipient, attempts, message(row)) for number, recipient, attempts, *row in rows]
 
     async def stirred(self) -> list[str]:
@@ -273,8 +277,8 @@ class Sqlite:
 
     async def unheard(self, before: datetime, limit: int) -> list[Message]:
         """See ``Ledger``."""
-        sql = f"select {MESSAGE} from journal j where not heard and accepted_at < ? order by accepted_at, id limit ?"  # noqa: S608
-        return await self.worker.run(lambda: [message(row) for row in self._do(sql, millis(before), limit)])
+        sql = f"select {MESSAGE} from journal j where not heard and not accepted_at between ? and ? order by accepted_at, id limit ?"  # noqa: S608
+        return await self.worker.run(lambda: [message(row) for row in self._do(sql, millis(before), millis(self.clock()) + AHEAD, limit)])
 
     async def replay(self, stream: str, epoch: int, first: int, last: int) -> AsyncIterator[Message]:
         """See ``Ledger``."""

@@ -170,7 +170,9 @@ end
 
 function jobs.heard(topic, hub, stream, of, sequence, hops, signature, id, words, subject, newest, coalesced, place, owed)
   if not has(id, 'head') then
-    journal(id, topic, hub, stream, of, sequence, hops, signature, place, true)
+    local back = true -- what a side ledger hands over may still have to come back from the bus
+    for _, each in ipairs(owed) do back = back and not (each[2] == 'bus' and each[3] == 'waiting') end
+    journal(id, topic, hub, stream, of, sequence, hops, signature, place, back)
   elseif not has(id, 'envelope') then
     put(id, 'envelope', ARGV[BYTES + place])
   elseif remove('unheard', id) == 1 then

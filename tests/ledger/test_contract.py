@@ -388,3 +388,14 @@ def test_the_sum_adds_up_after_everything(with_ledger, clock):
         assert summed(fates)["cn-h", "owed"] == 30
 
     with_ledger(story)
+
+
+def test_a_clock_that_was_set_back_hides_nothing(with_ledger, clock):
+    async def story(ledger):
+        (outcome,) = await ledger.accept([taking(incident())])
+        await ledger.defer(outcome.tickets, clock() + timedelta(seconds=5))
+        clock.forward(minutes=-10)
+        assert len(await ledger.unheard(clock() - timedelta(seconds=15), 10)) == 1
+        assert len(await ledger.waiting("bus/normal", 10)) == 1
+
+    with_ledger(story)

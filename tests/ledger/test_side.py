@@ -212,3 +212,42 @@ def test_a_ticket_of_the_side_ledger_can_be_put_off_there_and_after_the_change(o
         await ledger.close()
 
     asyncio.run(story())
+
+
+def test_what_the_bus_had_and_had_not_brought_back_is_offered_again_after_the_change(own_redis, opened, clock):
+    async def story():
+        ledger = opened()
+        own_redis.kill()
+        (outcome,) = await ledger.accept([taking(alert("published, then forgotten by the broker"))])
+        await ledger.settle([Settlement(outcome.tickets[0], "delivered")])
+        own_redis.start()
+        await back(ledger, clock)
+        (ticket,) = await ledger.waiting("bus/urgent", 10)
+        await ledger.settle([Settlement(ticket, "delivered")])
+        clock.forward(minutes=1)
+        assert [message.message_id for message in await ledger.unheard(clock(), 10)] == ids(outcome.tickets)
+        await ledger.close()
+
+    asyncio.run(story())
+
+
+def test_a_ticket_of_an_earlier_outage_ends_its_own_message_and_no_other(own_redis, opened, clock):
+    async def story():
+        ledger = opened()
+        own_redis.kill()
+        (first,) = await ledger.accept([taking(alert("first outage"))])
+        own_redis.start()
+        await back(ledger, clock)
+        own_redis.kill()
+        clock.forward(seconds=5)
+        (second,) = await ledger.accept([taking(alert("second outage"))])
+        with pytest.raises(Unavailable):
+            await ledger.settle([Settlement(first.tickets[0], "delivered")])
+        assert ids(await ledger.waiting("bus/urgent", 10)) == ids(second.tickets)
+        own_redis.start()
+        await back(ledger, clock)
+        await ledger.settle([Settlement(first.tickets[0], "delivered")])
+        assert ids(await ledger.waiting("bus/urgent", 10)) == ids(second.tickets)
+        await ledger.close()
+
+    asyncio.run(story())
