@@ -43,7 +43,6 @@ class Model(BaseModel):
         val_json_bytes="base64",
     )
 
-
     @classmethod
     def trusted(cls, **values: Any) -> Self:
         """A model out of values that have been checked before: a third of the cost, on the way of every message."""
