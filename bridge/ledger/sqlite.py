@@ -69,7 +69,7 @@ class Sqlite:
         db.execute("insert or ignore into meta values ('epoch', ?)", (millis(self.clock()),))
         (self.epoch,) = db.execute("select value from meta where name = 'epoch'").fetchone()
         numbered = "select 1 from sqlite_sequence where name = 'deliveries'"
-        db.execute(f"insert into sqlite_sequence select 'deliveries', ? where not exists ({numbered})", (self.epoch * 1000,))  # noqa: S608
+        db.execute(f"insert into sqlite_sequence select 'deliveries', ? where not exists ({numbered})", (self.epoch * 1000,))
         return db
 
     def _commit(self, jobs: list[Job]) -> list[Any]:
