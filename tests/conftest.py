@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("steady", deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("steady", max_examples=50, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 settings.load_profile("steady")
 
 ROOT = Path(__file__).parent.parent

@@ -66,7 +66,7 @@ OTHERWISE = {
 def test_any_record_is_written_unchanged_outside_its_losses_or_refused(name, cls):
     adapter = speaker(name)
 
-    @settings(max_examples=60)
+    @settings(max_examples=40)
     @given(any_of(cls))
     def law(record):
         with suppress(Unsupported):  # the format cannot say it
@@ -80,7 +80,7 @@ def test_no_bytes_are_our_fault(case):
     adapter = testing.configured(ADAPTERS[case.parent.name], case)
     good = testing.sample(case)
 
-    @settings(max_examples=40)
+    @settings(max_examples=15)
     @given(st.data())
     def law(data):
         bad = bytearray(good)
