@@ -1,20 +1,28 @@
 """Private servers on free ports of loopback, ended with the test that started them."""
 
 import getpass
+import itertools
+import os
 import shutil
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 
+PORTS = itertools.count(os.getpid() * 37 % 12_000)
+
+
 def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the ports that the system gives to clients: none of them takes it before the server does. Each test process counts from elsewhere."""
+    while True:
+        port = 10_000 + next(PORTS) % 22_000
+        with closing(socket.socket()) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_for_port(port: int, seconds: float = 10) -> None:
