@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-
 PORTS = itertools.count(os.getpid() * 37 % 12_000)
 
 
