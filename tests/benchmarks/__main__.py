@@ -1,4 +1,7 @@
-"""``make bench``: figures as ratios to a bare paho relay in the same run, medians of interleaved runs. ``ARGS="--count 5000 --runs 5"``."""
+"""``make bench``: figures as ratios to a bare paho relay in the same run, medians of interleaved runs.
+
+``ARGS="--count 5000 --runs 5 --kinds sqlite,redis,redis-2 --pace 200"``; ``redis-2`` is two bridge processes on one ledger.
+"""
 
 import argparse
 import asyncio
@@ -7,19 +10,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from servers import Mosquitto
+from servers import Mosquitto, Redis
 
 from tests.benchmarks.load import Figures, measure
 
 SETTINGS = """\
 hub = "cn-jiaxing"
+process = "{number}"
 bus = "{bus}"
+ledger = "{ledger}"
+side = "{folder}/side-{number}.db"
 [[agency]]
 id = "cn-jiaxing-weather"
 division = "33/330400"
@@ -27,9 +33,10 @@ division = "33/330400"
 agency = "cn-jiaxing-weather"
 adapter = "cap"
 mqtt = "{bus}"
-topics = ["in/#"]
+topics = ["in/{number}/#"]
 mode = "Actual"
 """
+RELAY = "relay"
 
 
 @contextmanager
@@ -44,17 +51,40 @@ def process(*command: str) -> Iterator[int]:
             found.wait(15)
 
 
-def one(kind: str, broker: Mosquitto, folder: Path, count: int, start: int) -> Figures:
-    """One run of a relay or a bridge."""
-    command = ["-m", "tests.benchmarks.relay", str(broker.port)]
-    if kind == "bridge":
-        path = folder / f"{start}" / "regionbus.toml"
-        path.parent.mkdir()
-        path.write_text(SETTINGS.format(bus=broker.url))
-        command = ["-m", "bridge.cli", "run", "-c", str(path)]
-    with process(*command) as pid:
-        asyncio.run(measure(broker.url, pid, 200, start=start))
-        return asyncio.run(measure(broker.url, pid, count, start=start + 200))
+def bridges(kind: str, folder: Path, broker: Mosquitto, stack: ExitStack) -> list[int]:
+    """The bridge processes of a kind such as ``sqlite`` or ``redis-2``."""
+    ledger, _, many = kind.partition("-")
+    folder.mkdir(parents=True)
+    url = f"sqlite:///{folder}/ledger.db"
+    if ledger == "redis":
+        redis = Redis(folder / "redis").start()
+        stack.callback(redis.kill)
+        url = f"{redis.url}/0"
+    found = []
+    for number in range(int(many or 1)):
+        path = folder / f"regionbus-{number}.toml"
+        path.write_text(SETTINGS.format(bus=broker.url, ledger=url, number=number, folder=folder))
+        found.append(stack.enter_context(process("-m", "bridge.cli", "run", "-c", str(path))))
+    return found
+
+
+def one(kind: str, folder: Path, count: int, pace: float) -> Figures:
+    """One run of a relay or a bridge, on a broker of its own."""
+    with ExitStack() as stack:
+        broker = Mosquitto(folder / "broker").start()
+        stack.callback(broker.stop)
+        relay = kind == RELAY
+        pids = (
+            [stack.enter_context(process("-m", "tests.benchmarks.relay", str(broker.port)))] if relay else bridges(kind, folder / kind, broker, stack)
+        )
+        asyncio.run(measure(broker.url, pids, 200))
+        return asyncio.run(measure(broker.url, pids, count, start=200, pace=pace))
+
+
+def told(kind: str, figures: Figures) -> str:
+    """One run in words."""
+    paced = f"  p50 {figures.p50:.1f} ms  p99 {figures.p99:.1f} ms" if figures.latencies else ""
+    return f"{kind:8} {figures.rate:7.0f}/s {figures.cpu:6.0f} µs of CPU per message{paced}"
 
 
 def main() -> None:
@@ -62,21 +92,21 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--count", type=int, default=5000)
     options.add_argument("--runs", type=int, default=3)
+    options.add_argument("--kinds", default="sqlite,redis")
+    options.add_argument("--pace", type=float, default=0.0, help="messages per second; 0: as fast as the broker takes them")
     chosen = options.parse_args()
-    found: dict[str, list[Figures]] = {"relay": [], "bridge": []}
+    found: dict[str, list[Figures]] = {kind: [] for kind in (RELAY, *chosen.kinds.split(","))}
     with tempfile.TemporaryDirectory() as folder:
-        broker = Mosquitto(Path(folder) / "broker").start()
-        try:
-            for run in range(chosen.runs):
-                for kind, figures in found.items():
-                    figures.append(one(kind, broker, Path(folder), chosen.count, (run + 1) * 1_000_000 + (500_000 if kind == "bridge" else 0)))
-                    print(f"{kind:8} {figures[-1].rate:7.0f}/s {figures[-1].cpu:6.0f} µs of CPU per message", flush=True)
-        finally:
-            broker.stop()
-    rate = {kind: median(each.rate for each in figures) for kind, figures in found.items()}
-    cpu = {kind: median(each.cpu for each in figures) for kind, figures in found.items()}
-    print(f"bridge / relay: {rate['bridge'] / rate['relay']:.2f} × messages per second, {cpu['bridge'] / cpu['relay']:.2f} × CPU per message")
-    print("CAP 2.6 KB by MQTT → Avro → SQLite (synchronous=FULL) → MQTT, QoS 1, acknowledged after; medians of", chosen.runs, "interleaved runs")
+        for run in range(chosen.runs):
+            for kind, figures in found.items():
+                figures.append(one(kind, Path(folder) / f"{run}-{kind}", chosen.count, chosen.pace))
+                print(told(kind, figures[-1]), flush=True)
+    bare = found.pop(RELAY)
+    for kind, figures in found.items():
+        names = ("rate", "cpu", *(("p50", "p99") if chosen.pace else ()))
+        ratios = {name: median(getattr(each, name) for each in figures) / median(getattr(each, name) for each in bare) for name in names}
+        print(f"{kind} / bare relay: " + ", ".join(f"{name} {ratio:.2f} ×" for name, ratio in ratios.items()))
+    print("CAP 2.9 KB by MQTT → Avro → durable accept → MQTT, QoS 1, acknowledged after; medians of", chosen.runs, "interleaved runs")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -93,12 +94,12 @@ def cpu_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def measure(url: str, process: int, count: int, *, start: int = 0, pace: float = 0.0) -> Figures:
+async def measure(url: str, processes: Sequence[int], count: int, *, start: int = 0, pace: float = 0.0) -> Figures:
     """Publishes ``count`` alerts, at ``pace`` a second or as fast as the broker takes them, and waits until all have come out."""
     writer, reader = Connection(address(url), "load-out"), Connection(address(url), "load-in", ["rb/1/data/#"])
     try:
         await asyncio.gather(writer.connected.wait(), reader.connected.wait())
-        batch = [Publication("in/cap", alert(start + number)) for number in range(count)]
+        batch = [Publication(f"in/{number % len(processes)}/cap", alert(start + number)) for number in range(count)]
         sent: list[float] = []
         came: list[float] = []
 
@@ -110,7 +111,7 @@ async def measure(url: str, process: int, count: int, *, start: int = 0, pace: f
                 came.extend([now] * len(deliveries))
 
         reading = asyncio.create_task(read())
-        before, begin = cpu_seconds(process), time.perf_counter()
+        before, begin = sum(map(cpu_seconds, processes)), time.perf_counter()
         for place in range(0, count, 1 if pace else count):
             if pace:
                 await asyncio.sleep(max(0.0, begin + place / pace - time.perf_counter()))
@@ -118,7 +119,7 @@ async def measure(url: str, process: int, count: int, *, start: int = 0, pace: f
             await writer.publish(batch[place : place + (1 if pace else count)])
         async with asyncio.timeout(120):
             await reading
-        span, used = came[-1] - begin, cpu_seconds(process) - before
+        span, used = came[-1] - begin, sum(map(cpu_seconds, processes)) - before
         return Figures(count / span, used / count * 1e6, tuple((b - a) * 1000 for a, b in zip(sent, came, strict=True)) if pace else ())
     finally:
         await writer.close()
