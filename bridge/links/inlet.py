@@ -13,6 +13,8 @@ from bridge.links.hub import Hub
 from bridge.ports import Answer, Port, Taken
 
 log = structlog.get_logger()
+MOST = 64
+"""Pieces read in one go: reading more would keep the loop from everything else for too long."""
 PATIENCE = 1.0
 """Seconds before trying again when the ledger cannot hold anything."""
 
@@ -27,7 +29,9 @@ class Inlet:
     async def run(self) -> None:
         """Works until it is cancelled."""
         while True:
-            await self.work(await self.port.take())
+            batch = await self.port.take()
+            for first in range(0, len(batch), MOST):
+                await self.work(batch[first : first + MOST])
 
     async def work(self, batch: list[Taken]) -> None:
         """One batch, all the way to the receipts."""
