@@ -8,7 +8,6 @@ import asyncio
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from servers import Mosquitto, Redis
 
-from tests.benchmarks.load import Figures, measure
+from tests.benchmarks.load import Figures, measure, ready
 
 SETTINGS = """\
 hub = "cn-jiaxing"
@@ -43,7 +42,6 @@ RELAY = "relay"
 def process(*command: str) -> Iterator[int]:
     """A program at work; its process id."""
     with subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as found:
-        time.sleep(2.5)
         try:
             yield found.pid
         finally:
@@ -77,6 +75,7 @@ def one(kind: str, folder: Path, count: int, pace: float) -> Figures:
         pids = (
             [stack.enter_context(process("-m", "tests.benchmarks.relay", str(broker.port)))] if relay else bridges(kind, folder / kind, broker, stack)
         )
+        asyncio.run(ready(broker.url, len(pids)))
         asyncio.run(measure(broker.url, pids, 200))
         return asyncio.run(measure(broker.url, pids, count, start=200, pace=pace))
 

@@ -94,6 +94,29 @@ def cpu_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+async def ready(url: str, processes: int) -> None:
+    """Until every process hands on what it is given."""
+    writer, reader = Connection(address(url), "ready-out"), Connection(address(url), "ready-in", ["rb/1/data/#"])
+    try:
+        await asyncio.gather(writer.connected.wait(), reader.connected.wait())
+        for number in range(processes):
+            for attempt in range(60):
+                await writer.publish([Publication(f"in/{number}/cap", alert(10**9 + number * 1000 + attempt))])
+                try:
+                    async with asyncio.timeout(1):
+                        reader.acknowledge(await reader.deliveries())
+                        break
+                except TimeoutError:
+                    continue
+            else:
+                raise TimeoutError("nothing comes out")
+        await asyncio.sleep(1)
+        reader.acknowledge(reader.inbox)
+    finally:
+        await writer.close()
+        await reader.close()
+
+
 async def measure(url: str, processes: Sequence[int], count: int, *, start: int = 0, pace: float = 0.0) -> Figures:
     """Publishes ``count`` alerts, at ``pace`` a second or as fast as the broker takes them, and waits until all have come out."""
     writer, reader = Connection(address(url), "load-out"), Connection(address(url), "load-in", ["rb/1/data/#"])
