@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 ARGS ?=
 
-.PHONY: demo test check corpus bench generate clean
+.PHONY: demo test check corpus bench fuzz generate clean
 
 demo: $(READY)  ## the story of a plant fire at a city border; ARGS=--once ends by itself
 	$(BIN)/regionbus demo $(ARGS)
@@ -25,6 +25,9 @@ check: $(READY)  ## style, types, architecture, generated files
 
 bench: $(READY) servers  ## figures as ratios to a bare relay in the same run
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+fuzz: $(READY)  ## mutated messages through every decoder; ARGS="cap --count 200000 --seed 7"
+	$(BIN)/regionbus fuzz $(ARGS)
 
 generate: $(READY)  ## what follows from schemas and adapters
 	$(BIN)/python -m schemas.generate

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
-from bridge import registry
+from bridge import liveness, registry
 from bridge.adapter import Adapter
 from bridge.agreements import Grant
 from bridge.bus.mqtt import Address, Connection, address
@@ -69,8 +69,8 @@ class App:
             where = await self._broker(stack)
             stack.push_async_callback(self.ledger.close)
             work = await self._links(stack, where)
-            if self.doors:
-                gate = Gate(self.settings.http.host, self.settings.http.port, self.doors)
+            if self.doors or "http" in self.settings.model_fields_set:
+                gate = Gate(self.settings.http.host, self.settings.http.port, [*self.doors, liveness.Window(self.health)])
                 await gate.start()
                 stack.push_async_callback(gate.stop)
             group = await stack.enter_async_context(asyncio.TaskGroup())
@@ -106,11 +106,17 @@ class App:
             stack.push_async_callback(connection.close)
             return connection
 
+        ears: dict[Lane, Connection] = {}
+        outs = {lane: connect(f"{lane}-out", []) for lane in LANES}
+        echo = [liveness.ping(settings.hub)]
         for lane in LANES:
             if grants:  # who owes nothing to anybody need not hear its own words
-                self.listeners[lane] = Listener(lane, connect(lane, filters(lane, own)), grants, self.hub)
+                ears[lane] = connect(lane, filters(lane, own) + (echo if lane == "normal" else []))
+                self.listeners[lane] = Listener(lane, ears[lane], grants, self.hub)
                 work.append((f"listener/{lane}", self.listeners[lane].run()))
-            work.append((f"publisher/{lane}", Publisher(lane, connect(f"{lane}-out", []), self.hub).run()))
+            work.append((f"publisher/{lane}", Publisher(lane, outs[lane], self.hub).run()))
+        self.canary = liveness.Canary(settings.hub, outs["normal"], ears.get("normal") or connect("ping", echo))
+        work.append(("canary", self.canary.run()))
         for out in settings.outlet:
             port = self._port_out(out)
             stack.push_async_callback(port.close)
@@ -144,6 +150,10 @@ class App:
 
     def _client_id(self, link: Link) -> str:
         return f"{self.settings.hub}-{self.settings.process}-{link.title}"
+
+    async def health(self) -> liveness.Health:
+        """How this hub is now."""
+        return await liveness.health(self.ledger, self.hub.feeds.all, self.canary, self.clock().timestamp)
 
     async def receipts(self, agency: str, message_id: str) -> list[dict[str, Any]]:
         """What an agency's message has come to, at every recipient that said so."""
@@ -220,5 +230,6 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, ended.set)
-    async with App(settings).running():
-        await ended.wait()
+    with closing(liveness.Watchdog(loop)):
+        async with App(settings).running():
+            await ended.wait()

@@ -8,9 +8,12 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 
 def in_millis(moment: datetime) -> datetime:
-    """The moment in UTC, cut to the millisecond: the resolution of Avro's timestamp-millis."""
+    """The moment in UTC, cut to the millisecond: the resolution of Avro's timestamp-millis. ``ValueError`` if UTC has no such year."""
     if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
+        try:
+            moment = moment.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("before the year 1 or after the year 9999 in UTC") from None
     rest = moment.microsecond % 1000
     return moment.replace(microsecond=moment.microsecond - rest) if rest else moment
 

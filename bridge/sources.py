@@ -111,7 +111,8 @@ class Csv:
             yield f"line {line}", row
 
     def write(self, node: dict[str, Any], setting: Reading) -> bytes:
-        """A table of one row; columns that came from elsewhere follow the known ones."""
-        columns = (*self.columns, *(column for column in node if column not in self.columns))
+        """A table of one row; columns that came from elsewhere follow the known ones, but one without a name, which would end the header too soon."""
+        others = [column for column in node if column not in self.columns]
+        columns = (*(column for column in others if not column), *self.columns, *filter(None, others))
         row = {column: text.cell(value) for column, value in node.items()}
         return text.write_csv([row], columns, encoding=setting.encoding, delimiter=setting.delimiter, header=not self.headless)

@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bridge.errors import Malformed
@@ -13,10 +13,15 @@ from bridge.errors import Malformed
 LIMIT = 10 * 1024 * 1024
 """Bytes of one native message; the largest real one seen is 594 KB."""
 DEPTH = 100
+VALUES = 1_000_000
+"""Values in one message; a larger one is a bomb: three bytes each that cost hundreds when they are read."""
 ROWS = 100_000
+"""Lines of one table."""
 CELL = 131_072
 """Characters of one CSV field: the limit of Python's csv module."""
 
+PACKED = re.compile(rb"\x1f\x8b|PK\x03\x04|BZh[1-9]1AY&SY|\xfd7zXZ\x00|\x28\xb5\x2f\xfd")
+"""How gzip, zip, bzip2, xz and zstd begin."""
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 ALONE = ("utf-16", "utf-32", "utf-7", "hz", "iso2022", "iso-2022")
 """Encodings whose bytes are valid UTF-8 too, but mean something else."""
@@ -40,11 +45,24 @@ def check_size(data: bytes, limit: int = LIMIT) -> None:
         raise Malformed("too-large", size=len(data), limit=limit)
 
 
+def check_plain(data: bytes) -> None:
+    """Refuses what is compressed: a few bytes of it may hold any number."""
+    if PACKED.match(data):
+        raise Malformed("compressed")
+
+
+def check_count(many: int) -> None:
+    """Refuses what is small but would be large when it is read."""
+    if many > VALUES:
+        raise Malformed("too-many", "document", limit=VALUES)
+
+
 def decode(data: bytes, encoding: str = "utf-8") -> str:
     """The text: by its byte order mark, else strictly UTF-8, else strictly the ``encoding`` set for the source.
 
     No detector guesses: it would be wrong in silence. Labels of the GB family mean GB18030, edition 2022.
     """
+    check_plain(data)
     first = encoding if encoding.lower().startswith(ALONE) else "utf-8"
     chosen = next((name for mark, name in BOMS if data.startswith(mark)), first)
     try:
@@ -68,11 +86,20 @@ def encode(words: str, encoding: str = "utf-8") -> bytes:
         raise Malformed("character", encoding, point=f"{ord(words[error.start]):04X}") from None
 
 
+def repeated(names: Iterable[str]) -> str | None:
+    """The first name that stands there a second time."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise Malformed("duplicate-key", name=next(name for name in names if names.count(name) > 1))
+        raise Malformed("duplicate-key", name=repeated(name for name, _ in pairs))
     return found
 
 
@@ -89,7 +116,9 @@ def _float(word: str) -> float:
 
 PLAIN = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 WARY = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
-LARGE_NUMBER = re.compile(r"\d[eE]\+?\d\d|\d{200}")
+SHAPE = bytes.maketrans(b"123456789E", b"000000000e")
+LARGE = (b"0e00", b"0e+00", b"0" * 200)
+"""What numbers look like that may not be finite, every digit taken for a nought: far faster to look for than a pattern."""
 HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -100,7 +129,9 @@ def read_json(data: bytes, *, encoding: str = "utf-8", limit: int = LIMIT) -> An
     start = len(words) - len(words.lstrip())
     if start == len(words):
         raise Malformed("empty", "document")
-    decoder = WARY if LARGE_NUMBER.search(words) else PLAIN
+    check_count(words.count(",") + words.count("[") + words.count("{"))
+    shape = words.encode().translate(SHAPE)
+    decoder = WARY if any(number in shape for number in LARGE) else PLAIN
     try:
         found, end = decoder.raw_decode(words, start)
     except json.JSONDecodeError as error:
@@ -163,19 +194,22 @@ def read_csv(
     ``columns`` names the columns of a file without a header (RFC 4180).
     """
     check_size(data, limit)
-    rows = csv.reader(io.StringIO(decode(data, encoding), newline=""), delimiter=delimiter, strict=True)
+    words = decode(data, encoding)
+    if max(words.count("\n"), words.count("\r")) > ROWS + 1:
+        raise Malformed("too-many", "rows", limit=ROWS)
+    check_count(words.count(delimiter))
+    rows = csv.reader(io.StringIO(words, newline=""), delimiter=delimiter, strict=True)
     header = list(columns)
     try:
-        for count, row in enumerate(rows):
-            if count > ROWS:
-                raise Malformed("too-many", "rows", limit=ROWS)
+        for row in rows:
             if not any(cell.strip() for cell in row):
                 continue
             if not header:
                 header = [unguard(cell.strip()) for cell in row]
                 while not header[-1]:  # spreadsheets leave empty columns behind the last
                     header.pop()
-                _check_header(header)
+                if (twice := repeated(header)) is not None:
+                    raise Malformed("duplicate-key", name=twice)
             elif len(row := row[: len(header)] if not any(row[len(header) :]) else row) != len(header):
                 yield rows.line_num, Malformed("columns", f"line {rows.line_num}", line=rows.line_num, found=len(row), wanted=len(header))
             else:
@@ -184,12 +218,6 @@ def read_csv(
         raise Malformed("not-csv", line=rows.line_num, reason=error) from None
     if not header:
         raise Malformed("empty", "document")
-
-
-def _check_header(header: list[str]) -> None:
-    for column in header:
-        if header.count(column) > 1:
-            raise Malformed("duplicate-key", name=column)
 
 
 def write_csv(rows: list[dict[str, str]], columns: tuple[str, ...], *, encoding: str = "utf-8", delimiter: str = ",", header: bool = True) -> bytes:

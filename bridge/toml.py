@@ -28,7 +28,7 @@ class Toml:
             self.content: dict[str, Any] = tomllib.loads(text)
         except OSError as error:
             raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (RecursionError, ValueError) as error:  # a number without end, tables without end, or no TOML at all
             raise ConfigError(f"{path}: not TOML: {error}") from None
         self.lines = dict(_places(text.splitlines()))
 

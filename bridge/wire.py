@@ -27,6 +27,10 @@ MARK = b"\xc3\x01"
 HEAD = len(MARK) + 8
 LIMIT = 8 * 1024 * 1024
 """Bytes of one message on the bus."""
+LARGE = 64 * 1024
+"""Bytes from which on the pieces of a message are counted."""
+PIECES = 500_000
+"""Of one message: a text is two or three of them, whatever its length."""
 
 R = TypeVar("R", bound=Record)
 
@@ -156,11 +160,26 @@ def decode(data: bytes, cls: type[R], limit: int = LIMIT) -> R:
     return record
 
 
+class Rationed(io.BytesIO):
+    """A message read piece by piece, and no more than ``PIECES``: millions of empty texts are few bytes and much memory."""
+
+    pieces = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """The next piece."""
+        self.pieces += 1
+        if self.pieces > PIECES:
+            raise Malformed("too-many", "document", limit=PIECES)
+        return super().read(size)
+
+
 def _read(data: bytes, version: Schema, today: Schema) -> Any:
-    source = io.BytesIO(data)
+    source = io.BytesIO(data) if len(data) < LARGE else Rationed(data)
     source.seek(HEAD)
     try:
         found = fastavro.schemaless_reader(source, version.parsed, None if version is today else today.parsed)
+    except Malformed:
+        raise
     except Exception as error:  # noqa: BLE001  hostile bytes make fastavro raise whatever lies nearest
         raise Malformed("not-avro", reason=f"{type(error).__name__} {error}") from None
     if source.tell() != len(data):

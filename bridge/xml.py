@@ -6,7 +6,7 @@ from typing import Any
 from lxml import etree
 
 from bridge.errors import Invalid, Malformed
-from bridge.text import LIMIT, check_size, decode
+from bridge.text import LIMIT, check_count, check_plain, check_size, decode
 
 Element = etree._Element  # noqa: SLF001  lxml gives its element class no public name
 GB_FAMILY = re.compile(rb"""<\?xml[^>]{0,100}encoding\s*=\s*["'](gb2312|gbk|gb18030|gb_2312-80|cp936)["']""", re.IGNORECASE)
@@ -39,11 +39,13 @@ def parse(data: bytes, *, fallback: str | None = None, limit: int = LIMIT) -> El
     clean = data.lstrip(b" \t\r\n").removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     if not clean:
         raise Malformed("empty", "document")
+    check_plain(clean)
+    check_count(clean.count(b"<") + clean.count(b"="))
     try:
         known = GB_FAMILY.match(clean) is None
         root = etree.fromstring(clean, AS_DECLARED) if known else etree.fromstring(decode(clean, "gb18030").encode(), AS_UTF8)
     except etree.XMLSyntaxError as error:
-        if b"<!DOCTYPE" in clean:
+        if b"<!DOCTYPE" in clean.replace(b"\0", b""):  # UTF-16 has a nought beside every letter
             raise Malformed("doctype") from None
         if fallback and not _is_utf8(clean):
             return parse(decode(clean, fallback).encode(), limit=limit)

@@ -9,7 +9,7 @@ import asyncio
 import random
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -84,6 +84,8 @@ class Connection:
         self.lost = asyncio.Event()
         self.progress = 0
         """Packets that have come; whoever watches sees that it still grows."""
+        self.echoes: dict[str, Callable[[bytes], None]] = {}
+        """What hears a topic at once, past all that waits in the inbox."""
         self.tasks = [asyncio.create_task(self._stay_connected())]
 
     # ---- connecting
@@ -272,6 +274,10 @@ class Connection:
             topic = message.topic
         except UnicodeDecodeError:  # refused like any topic that is not ours
             topic = ""
+        if echo := self.echoes.get(topic):
+            client.ack(message.mid, message.qos)
+            echo(bytes(message.payload))
+            return
         self.inbox.append(Delivery(topic, bytes(message.payload), message.retain, message.mid, self.number, message.dup))
 
     def _on_publish(self, client: Client, _: Any, number: int, reason: ReasonCode, __: Properties) -> None:
@@ -303,6 +309,12 @@ class Connection:
                 raise Unavailable("the broker does not answer") from None
             outcomes += [str(reason) if reason.is_failure else None for reason in reasons]
         return outcomes
+
+    def whisper(self, topic: str, data: bytes) -> None:
+        """Sends without waiting, QoS 0: no answer comes, and no place of the window is taken."""
+        if self.client is not None and self.connected.is_set():
+            self.client.publish(topic, data, 0)
+            self._flush()
 
     def _send(self, each: Publication) -> asyncio.Future[Any]:
         assert self.client is not None

@@ -2,11 +2,11 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from bridge.errors import ConfigError
+from bridge.errors import ConfigError, Unavailable
 from bridge.texts import text
 
 app = typer.Typer(
@@ -122,10 +122,91 @@ def do_doctor(config: Config = Path("regionbus.toml"), *, json: Json = False) ->
     raise typer.Exit(command.run(config, as_json=json))
 
 
+letters = typer.Typer(help=text("cli-dlq"), no_args_is_help=True)
+app.add_typer(letters, name="dlq")
+Numbers = Annotated[list[int], typer.Argument(help=text("cli-numbers"), min=1)]
+
+
+@letters.command("list", help=text("cli-dlq-list"))
+def do_dlq_list(
+    config: Config = Path("regionbus.toml"), *, ended: Annotated[bool, typer.Option("--all", help=text("cli-dlq-all"))] = False, json: Json = False
+) -> None:
+    from bridge.cli import dlq as command
+
+    command.listed(config, ended=ended, as_json=json)
+
+
+@letters.command("show", help=text("cli-dlq-show"))
+def do_dlq_show(number: Annotated[int, typer.Argument(help=text("cli-numbers"), min=1)], config: Config = Path("regionbus.toml")) -> None:
+    from bridge.cli import dlq as command
+
+    raise typer.Exit(command.show(config, number))
+
+
+@letters.command("retry", help=text("cli-dlq-retry"))
+def do_dlq_retry(
+    numbers: Annotated[list[int] | None, typer.Argument(help=text("cli-numbers"), min=1)] = None,
+    *,
+    code: Annotated[str | None, typer.Option(help=text("cli-dlq-code"))] = None,
+    config: Config = Path("regionbus.toml"),
+) -> None:
+    from bridge.cli import dlq as command
+
+    raise typer.Exit(command.retry(config, numbers or [], code))
+
+
+@letters.command("drop", help=text("cli-dlq-drop"))
+def do_dlq_drop(
+    numbers: Numbers, *, reason: Annotated[str, typer.Option(help=text("cli-dlq-reason"))], config: Config = Path("regionbus.toml")
+) -> None:
+    from bridge.cli import dlq as command
+
+    raise typer.Exit(command.drop(config, numbers, reason))
+
+
+@app.command("trace", help=text("cli-trace"))
+def do_trace(
+    words: Annotated[str, typer.Argument(help=text("cli-trace-words"))], config: Config = Path("regionbus.toml"), *, json: Json = False
+) -> None:
+    from bridge.cli import trace as command
+
+    raise typer.Exit(command.run(config, words, as_json=json))
+
+
+@app.command("chaos", help=text("cli-chaos"))
+def do_chaos(
+    *,
+    seed: Annotated[int, typer.Option(help=text("cli-seed"))] = 1,
+    minutes: Annotated[float, typer.Option(help=text("cli-minutes"), min=0.1)] = 1.0,
+    ledger: Annotated[Literal["sqlite", "redis"], typer.Option(help=text("cli-chaos-ledger"))] = "sqlite",
+    json: Json = False,
+    keep: Annotated[Path | None, typer.Option(help=text("cli-keep"), file_okay=False)] = None,
+) -> None:
+    from bridge.cli import chaos as command
+
+    raise typer.Exit(command.run(seed=seed, minutes=minutes, ledger=ledger, as_json=json, keep=keep))
+
+
+@app.command("fuzz", help=text("cli-fuzz"))
+def do_fuzz(
+    decoders: Annotated[list[str] | None, typer.Argument(help=text("cli-decoders"))] = None,
+    *,
+    samples: Annotated[Path, typer.Option(help=text("cli-fuzz-samples"), exists=True, file_okay=False)] = Path("tests/golden"),
+    count: Annotated[int, typer.Option(help=text("cli-count"), min=1)] = 10_000,
+    seed: Annotated[int, typer.Option(help=text("cli-fuzz-seed"))] = 1,
+    jobs: Annotated[int, typer.Option(help=text("cli-jobs"), min=1)] = 2,
+    keep: Annotated[Path | None, typer.Option(help=text("cli-fuzz-keep"), file_okay=False)] = None,
+    json: Json = False,
+) -> None:
+    from bridge.cli import fuzz as command
+
+    raise typer.Exit(command.run(decoders or [], samples=samples, count=count, seed=seed, jobs=jobs, keep=keep, as_json=json))
+
+
 def main() -> Any:
-    """Runs the command line; an error in settings is one sentence, not a traceback."""
+    """Runs the command line; an error in settings, or a server that is away, is one sentence, not a traceback."""
     try:
         return app()
-    except ConfigError as error:
+    except (ConfigError, Unavailable) as error:
         typer.echo(f"regionbus: {error}", err=True)
         sys.exit(2)

@@ -1,6 +1,7 @@
 """``regionbus doctor``: settings and surroundings, each check with what to do."""
 
 import asyncio
+import errno
 import json
 import os
 import resource
@@ -10,11 +11,15 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from redis.exceptions import RedisError
 
 from bridge import app, settings, wire
 from bridge.bus import Publication
 from bridge.bus.mqtt import Connection, address
 from bridge.errors import ConfigError, Unavailable
+from bridge.ledger.redis import Redis
 from bridge.lint import lint
 from bridge.settings import Settings
 from bridge.texts import text
@@ -63,7 +68,9 @@ async def examine(config: Path) -> list[Check]:
         app.App(found)
     except ConfigError as error:
         return [Check("settings", "fix-settings", {"reason": error})]
-    checks = [Check("settings"), *language(), *surroundings(found), ledger(found), *folders(found), port(found)]
+    checks = [Check("settings"), *language(), *surroundings(found)]
+    checks += [each async for each in ledger(found)]
+    checks += [*folders(found), port(found)]
     return checks + [each async for each in bus(found)]
 
 
@@ -75,17 +82,40 @@ def language() -> Iterator[Check]:
 
 def surroundings(found: Settings) -> Iterator[Check]:
     """The machine."""
-    home = Path(found.ledger.partition(":///")[2]).parent
-    free = shutil.disk_usage(home if home.exists() else Path()).free
-    yield Check("disk", "fix-disk" if free < FREE else "", {"free": free // (1 << 20), "folder": home})
+    kind, _, path = found.ledger.partition(":///")
+    if kind == "sqlite":
+        home = Path(path).parent
+        free = shutil.disk_usage(home).free
+        yield Check("disk", "fix-disk" if free < FREE else "", {"free": free // (1 << 20), "folder": home})
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     yield Check("files", "fix-files" if files < FILES else "", {"limit": files})
     yield Check("root", "fix-root" if os.geteuid() == 0 else "", note=True)
 
 
-def ledger(found: Settings) -> Check:
-    """Whether the ledger can be written, and is this hub's."""
-    path = Path(found.ledger.partition(":///")[2])
+async def ledger(found: Settings) -> AsyncIterator[Check]:
+    """Whether the ledger can be written, and keeps what is written."""
+    kind, _, path = found.ledger.partition(":///")
+    if kind == "sqlite":
+        yield file(Path(path))
+        return
+    url, server = urlsplit(found.ledger), Redis(found.ledger, found.hub, app.now, process="doctor")
+    try:
+        await server.client.set(f"{server.prefix}doctor", 1, px=1)
+        weak = await server.weaknesses()
+        yield Check("ledger")
+        for event, details in weak.items():
+            yield Check("ledger", f"log-{event}", dict(details), note=True)
+    except (RedisError, OSError) as error:
+        yield Check("ledger", "fix-redis", {"where": f"{url.hostname}:{url.port or 6379}", "reason": error})
+    finally:
+        await server.close()
+
+
+def file(path: Path) -> Check:
+    """Whether the file can be written; one that is not there yet is left for the hub to make, under its own account."""
+    if not path.exists():
+        denied = {"path": path, "reason": os.strerror(errno.EACCES)}
+        return Check("ledger", "" if os.access(path.parent, os.W_OK) else "fix-ledger", denied)
     try:
         with sqlite3.connect(path, timeout=0.5) as db:
             db.execute("begin immediate")

@@ -115,7 +115,7 @@ class Settlement(NamedTuple):
     stage: Stage
     verdict: Verdict | None = None
     data: bytes = b""
-    """What is set aside with it."""
+    """What is set aside with it: the envelope's bytes."""
     receipt: Sealed | None = None
 
 
@@ -128,16 +128,37 @@ class Fate(NamedTuple):
     many: int
 
 
+class End(NamedTuple):
+    """How an operator has dealt with something set aside."""
+
+    at: datetime
+    how: Literal["retried", "dropped"]
+    reason: str = ""
+
+
 class Aside(NamedTuple):
     """Something set aside: a dead letter, or input that never became a message."""
 
     number: int
     at: datetime
     link: str
+    """The inlet; of a dead letter its queue."""
     recipient: str
     message_id: str | None
     verdict: Verdict
     data: bytes
+    ended: End | None = None
+
+
+class Retried(NamedTuple):
+    """Where something set aside stands after a retry."""
+
+    stage: str
+    """Of the delivery, or of the input; ``dropped`` if it was."""
+    now: bool = False
+    """This retry has moved it; if not, an earlier one, or nothing could."""
+    outcome: Outcome | None = None
+    """Of the piece that was read again."""
 
 
 class Trace(NamedTuple):
@@ -188,16 +209,43 @@ class Ledger(Protocol):
         """*owed* and every stage, for each recipient and stream; what adds up in DESIGN section 5."""
         ...
 
-    async def asides(self, limit: int) -> list[Aside]:
-        """What was set aside, newest first."""
+    async def asides(self, limit: int, *, before: int | None = None, ended: bool = False) -> list[Aside]:
+        """What was set aside and not dealt with, newest first, with numbers below ``before``; with ``ended`` what was dealt with, too."""
+        ...
+
+    async def aside(self, number: int) -> Aside | None:
+        """One thing set aside, dealt with or not."""
+        ...
+
+    async def retry(self, number: int, again: Taking | None = None) -> Retried | None:
+        """Puts a dead letter back into its queue, or accepts ``again``, the input as it is read today; once. Nothing if there is none.
+
+        What the recipient has had a newer one of meanwhile ends superseded.
+        """
+        ...
+
+    async def drop(self, number: int, reason: str) -> End | None:
+        """Notes that nothing more is to be done; says how it ended, first. The sum stays. Nothing if there is none."""
         ...
 
     async def trace(self, message_id: str) -> list[Trace]:
-        """A message's life."""
+        """A message's life, oldest first."""
+        ...
+
+    async def message(self, message_id: str) -> Message | None:
+        """A message in the journal; nothing if it was never there, or is forgotten."""
+        ...
+
+    async def find(self, words: str, limit: int) -> list[str]:
+        """The ids of messages that begin so, and of what was last said in this hub of a subject of just this name."""
         ...
 
     async def prune(self, before: datetime, limit: int) -> int:
-        """Forgets what has ended before a time; says how much."""
+        """Forgets what has ended before a time, and what was set aside before it; the sum stays. At ``limit`` there may be more."""
+        ...
+
+    async def oldest(self, queues: Sequence[str]) -> dict[str, datetime]:
+        """Since when the oldest ticket of each queue waits; not of those that are empty."""
         ...
 
     async def close(self) -> None:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from bridge import wire
 from bridge.envelope import Sealed
 from bridge.kinds import NEWEST_WINS, lane
-from bridge.ledger import BUS, Heard, Message, Outcome, Owed, Settlement, Taking, Ticket, bus_queue
-from bridge.ledger.sqlite import COALESCED, SKEW, message, millis
+from bridge.ledger import BUS, Aside, End, Heard, Message, Outcome, Owed, Retried, Settlement, Taking, Ticket, bus_queue
+from bridge.ledger.sqlite import COALESCED, SKEW, message, millis, moment
 from bridge.records import Carrier, Envelope
 
 
@@ -31,7 +32,21 @@ class Adoption(NamedTuple):
     asides: Sequence[tuple[str, str, str, str, bytes]]
 
 
-Item = Taking | Heard | Settlement | Deferral | Adoption
+class Retrial(NamedTuple):
+    """That something set aside is wanted once more, or as it is read today."""
+
+    dead: Aside
+    again: Taking | None
+
+
+class Dropping(NamedTuple):
+    """That nothing more is to be done about something set aside."""
+
+    number: int
+    reason: str
+
+
+Item = Taking | Heard | Settlement | Deferral | Adoption | Retrial | Dropping
 
 
 class Step:
@@ -51,17 +66,26 @@ class Step:
         """An item as the script reads it."""
         match item:
             case Taking():
-                refused = [[each.verdict.model_dump_json(), self.place(each.data)] for each in item.refused]
-                return ["taking", item.key, item.link, item.agency, item.fresh, [self.sealed(each) for each in item.sealed], refused]
+                job = self.taking(item)
             case Heard():
-                return self.heard(item)
+                job = self.heard(item)
             case Settlement():
-                return self.settlement(item)
+                job = self.settlement(item)
             case Deferral(ticket, until):
-                return ["defer", ticket.message.message_id, ticket.queue, millis(until)]
+                job = ["defer", ticket.message.message_id, ticket.queue, millis(until)]
             case Adoption():
                 asides = [[*each[:-1], self.place(each[-1])] for each in item.asides]
-                return ["adopt", item.epoch, item.taken, item.said, item.counts, asides]
+                job = ["adopt", item.epoch, item.taken, item.said, item.counts, asides]
+            case Retrial(dead, again):
+                job = ["retry", dead.number, newest(dead), self.taking(again)[1:] if again else False]
+            case Dropping(number, reason):
+                job = ["drop", number, reason]
+        return job
+
+    def taking(self, taking: Taking) -> list[Any]:
+        """A piece."""
+        refused = [[each.verdict.model_dump_json(), self.place(each.data)] for each in taking.refused]
+        return ["taking", taking.key, taking.link, taking.agency, taking.fresh, [self.sealed(each) for each in taking.sealed], refused]
 
     def sealed(self, sealed: Sealed) -> list[Any]:
         """One edition."""
@@ -120,11 +144,8 @@ class Step:
     def answer(self, item: Item, job: list[Any], found: Any, epoch: int) -> Any:
         """What the script says became of an item; ``job`` is how it was told."""
         match item:
-            case Taking() if found[0]:
-                return Outcome(tuple((message_id, state) for message_id, state in found[1]), again=True)
             case Taking():
-                states = tuple((said[0], said[1]) for said in found[1])
-                return Outcome(states, tuple(ticket for row, said in zip(job[5], found[1], strict=True) for ticket in self.tickets(row, said, epoch)))
+                return self.taken(job[5], found, epoch)
             case Heard():
                 message = Message(item.topic, item.envelope.message_id, item.carrier)
                 tickets = [
@@ -134,9 +155,21 @@ class Step:
                     for place, number, *sequence in found[1]
                 ]
                 return Outcome(((message.message_id, "accepted" if found[0] else "repeated"),), tuple(tickets))
+            case Retrial() if found:
+                stage, now, piece = found
+                return Retried(stage, now, self.taken(job[3][4], piece, epoch) if piece else None)
+            case Dropping() if found:
+                at, how, reason = found
+                return End(moment(at), how, reason)
             case Settlement() if found and item.receipt:
                 return Outcome((), self.tickets(job[-1], found, epoch))
         return None
+
+    def taken(self, rows: list[Any], found: Any, epoch: int) -> Outcome:
+        """What became of a piece, of whose editions ``rows`` tell."""
+        known, states = found
+        tickets = () if known else (ticket for row, said in zip(rows, states, strict=True) for ticket in self.tickets(row, said, epoch))
+        return Outcome(tuple((message_id, state) for message_id, state, *_ in states), tuple(tickets), again=known)
 
     def tickets(self, row: list[Any], said: Any, epoch: int) -> tuple[Ticket, ...]:
         """The ticket of what was said, if it is ours now."""
@@ -157,6 +190,14 @@ def words(stream: str, kind: str, subject: str) -> str:
 def subject(envelope: Envelope) -> str:
     """What one queue last had something of."""
     return f"{envelope.agency}|{envelope.mode}|{envelope.kind}|{envelope.subject}"
+
+
+def newest(dead: Aside) -> str | bool:
+    """What one queue last had something of, if only the newest of it counts."""
+    if not dead.message_id:
+        return False
+    envelope = wire.decode(dead.data, Envelope)
+    return envelope.kind in NEWEST_WINS and subject(envelope)
 
 
 def from_journal(message_id: bytes, head: bytes, envelope: bytes) -> Message:

@@ -20,6 +20,16 @@ if before == 'size' then
   return #ids / 2
 end
 
+-- One by one: an entry may be large.
+local shelved = 0
+while shelved < limit do
+  local oldest = redis.call('XRANGE', P .. 'asides', '-', '+', 'COUNT', 1)[1]
+  if not oldest or tonumber(oldest[2][2]) >= tonumber(before) then break end
+  redis.call('XDEL', P .. 'asides', oldest[1])
+  redis.call('HDEL', P .. 'ends', string.match(oldest[1], '^%d+'))
+  shelved = shelved + 1
+end
+
 local many = 0
 for _, set in ipairs({'ended', 'hollow'}) do
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. set, '-inf', '(' .. before, 'LIMIT', 0, limit - many)) do
@@ -34,4 +44,4 @@ for _, set in ipairs({'ended', 'hollow'}) do
     many = many + 1
   end
 end
-return many
+return math.max(many, shelved)

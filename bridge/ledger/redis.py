@@ -9,9 +9,10 @@ queues are taken by the next one that works on them. Only who was frozen for lon
 import asyncio
 import hashlib
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -23,9 +24,10 @@ from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, Respon
 
 from bridge import crash
 from bridge.errors import Unavailable, Verdict
-from bridge.ledger import Aside, Fate, Heard, Message, Outcome, Settlement, Taking, Ticket, Trace, receipt_queue
+from bridge.kinds import CLASSES
+from bridge.ledger import Aside, End, Fate, Heard, Message, Outcome, Retried, Settlement, Taking, Ticket, Trace, receipt_queue
 from bridge.ledger.line import MOST, Line
-from bridge.ledger.packed import Adoption, Deferral, Item, Step, from_journal
+from bridge.ledger.packed import Adoption, Deferral, Dropping, Item, Retrial, Step, from_journal, words
 from bridge.ledger.sqlite import AHEAD, millis, moment
 
 log = structlog.get_logger()
@@ -39,6 +41,8 @@ MEMORY = timedelta(days=7)
 """How long a piece, and what was said last, is known again."""
 PAGE = 500
 """Messages read in one piece."""
+UUID = re.compile("[0-9a-f-]+")
+"""What a message id consists of, and nothing that stands for something else in a pattern."""
 
 
 class Script(NamedTuple):
@@ -102,17 +106,23 @@ class Redis:
         return await command(name, self.prefix + key, *values)
 
     async def _greet(self) -> None:
-        """Says what a restart or a full memory would take away."""
+        for event, details in (await self.weaknesses()).items():
+            log.warning(event, **details)
+        self.greeted = True
+
+    async def weaknesses(self) -> dict[str, dict[str, str | None]]:
+        """What a restart or a full memory would take away: the log's word for it, and its details."""
         try:
             found = await self.client.config_get("appendonly", "appendfsync", "maxmemory", "maxmemory-policy")
         except ResponseError:  # a hosted server may not tell
             enabled = (await self.client.info("persistence")).get("aof_enabled")
             found = {"appendonly": "yes" if enabled else "no", "appendfsync": "everysec", "maxmemory": "0"}
+        weak = {}
         if found["appendonly"] != "yes" or found["appendfsync"] not in {"always", "everysec"}:
-            log.warning("not-persistent", appendonly=found["appendonly"], appendfsync=found["appendfsync"])
+            weak["not-persistent"] = {"appendonly": found["appendonly"], "appendfsync": found["appendfsync"]}
         if found["maxmemory"] != "0" and found["maxmemory-policy"] != "noeviction":
-            log.warning("evicts", policy=found["maxmemory-policy"])
-        self.greeted = True
+            weak["evicts"] = {"policy": found["maxmemory-policy"]}
+        return weak
 
     # ---- writing
 
@@ -120,12 +130,14 @@ class Redis:
         """All items in one script."""
         step = Step(self.hub, millis(self.clock()))
         jobs = [step.job(item) for item in items]
-        kinds = {"accept" if isinstance(item, Taking | Heard) else "settle" for item in items if not isinstance(item, Deferral | Adoption)}
+        kinds = {"accept" if isinstance(item, Taking | Heard) else "settle" for item in items if isinstance(item, Taking | Heard | Settlement)}
         for kind in kinds:
             crash.point(f"{kind}-begun")
         packed = json.dumps(jobs, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
         values = (self.process, step.now, self.memory, LEASE, packed, *step.bytes)
-        epoch, results = json.loads(await self._committed(values, grows=any(isinstance(item, Taking) for item in items)))
+        epoch, results = json.loads(
+            await self._committed(values, grows=any(isinstance(item, Taking) or (isinstance(item, Retrial) and item.again) for item in items))
+        )
         for kind in kinds:
             crash.point(f"{kind}-written")
         return [step.answer(item, job, found, int(epoch)) for item, job, found in zip(items, jobs, results, strict=True)]
@@ -247,20 +259,90 @@ class Redis:
         found = await self._ask(lambda: self._command("HGETALL", "sums"))
         return sorted(fate(field.decode(), int(many)) for field, many in found.items() if int(many))
 
-    async def asides(self, limit: int) -> list[Aside]:
-        """See ``Ledger``."""
-        rows = await self._ask(lambda: self._command("XREVRANGE", "asides", "+", "-", "COUNT", limit))
-        return [aside(int(number.partition(b"-")[0]), fields) for number, fields in rows]
-
     async def trace(self, message_id: str) -> list[Trace]:
         """See ``Ledger``."""
         found = await self._ask(lambda: self._command("HGETALL", f"m:{message_id}"))
         rows = sorted((json.loads(row) for field, row in found.items() if b"/" in field), key=lambda row: (row[3], row[0]))
-        return [Trace(moment(at), recipient, stage, reason) for _, recipient, stage, at, reason, *_ in rows]
+        past = [Trace(moment(at), *rest) for at, *rest in json.loads(found.get(b"past", b"[]"))]
+        steps = [*past, *(Trace(moment(at), recipient, stage, reason) for _, recipient, stage, at, reason, *_ in rows)]
+        return sorted(steps, key=lambda step: step.at)
+
+    async def message(self, message_id: str) -> Message | None:
+        """See ``Ledger``. Of what a full server has let go of only the life is kept."""
+        found = await self._ask(lambda: self._messages([message_id.encode()]))
+        return from_journal(*found[0]) if found else None
+
+    async def find(self, words: str, limit: int) -> list[str]:
+        """See ``Ledger``."""
+        return sorted({*await self._ask(lambda: self._said(words)), *await self._ask(lambda: self._begun(words, limit))})[:limit]
+
+    async def _said(self, subject: str) -> list[str]:
+        streams = {place.decode().rpartition("|")[0] for place in await self._command("HKEYS", "streams")}
+        keys = [f"{self.prefix}s:{words(stream, kind, subject)}" for stream in streams for kind in CLASSES]
+        return [json.loads(row)[1] for row in (await self.client.mget(keys) if keys else []) if row]
+
+    async def _begun(self, start: str, limit: int) -> set[str]:
+        """Looks through the journals piece by piece: a command's question, never one of the hub's."""
+        places = [f"j:{place.decode().replace('|', ':')}" for place in await self._command("HKEYS", "streams")]
+        found: set[str] = set()
+        for key in ("ended", "hollow", *places) if UUID.fullmatch(start) else ():
+            async for member, _ in self.client.zscan_iter(f"{self.prefix}{key}", match=f"{start}*", count=PAGE):
+                found.add(member.decode())
+            if len(found) >= limit:
+                break
+        return found
+
+    # ---- what was set aside
+
+    async def asides(self, limit: int, *, before: int | None = None, ended: bool = False) -> list[Aside]:
+        """See ``Ledger``."""
+        found: list[Aside] = []
+        last = f"({before}-0" if before is not None else "+"
+        while len(found) < limit:
+            rows = await self._ask(partial(self._asides, last, "-", limit))
+            found += [each for each in rows if ended or not each.ended]
+            if len(rows) < limit:
+                break
+            last = f"({rows[-1].number}-0"
+        return found[:limit]
+
+    async def _asides(self, last: str, first: str, limit: int) -> list[Aside]:
+        rows = await self._command("XREVRANGE", "asides", last, first, "COUNT", limit)
+        numbers = [number.partition(b"-")[0] for number, _ in rows]
+        ends = await self._command("HMGET", "ends", *numbers) if numbers else []
+        return [aside(int(number), fields, end) for number, (_, fields), end in zip(numbers, rows, ends, strict=True)]
+
+    async def aside(self, number: int) -> Aside | None:
+        """See ``Ledger``."""
+        found = await self._ask(lambda: self._asides(f"{number}-0", f"{number}-0", 1))
+        return found[0] if found else None
+
+    async def retry(self, number: int, again: Taking | None = None) -> Retried | None:
+        """See ``Ledger``."""
+        dead = await self.aside(number)
+        if dead is None:
+            return None
+        found: list[Retried | None] = await self.line.write([Retrial(dead, again)])
+        return found[0]
+
+    async def drop(self, number: int, reason: str) -> End | None:
+        """See ``Ledger``."""
+        found: list[End | None] = await self.line.write([Dropping(number, reason)])
+        return found[0]
 
     async def prune(self, before: datetime, limit: int) -> int:
         """See ``Ledger``. What is known again for a time ends by itself."""
         return int(await self.line.ask(lambda: self._run(script("prune"), millis(before), limit)))
+
+    async def oldest(self, queues: Sequence[str]) -> dict[str, datetime]:
+        """See ``Ledger``."""
+
+        async def read() -> list[Any]:
+            first = [await self._command("ZRANGE", f"q:{queue}", 0, 0) for queue in queues]
+            rows = [await self._command("HGET", f"m:{ids[0].decode()}", queue) if ids else None for queue, ids in zip(queues, first, strict=True)]
+            return [(queue, json.loads(row)[3]) for queue, row in zip(queues, rows, strict=True) if row]
+
+        return {queue: moment(at) for queue, at in await self._ask(read)}
 
     async def close(self) -> None:
         """See ``Ledger``. The queues are free at once."""
@@ -281,7 +363,9 @@ def fate(field: str, many: int) -> Fate:
     return Fate(recipient, stream, stage, many)
 
 
-def aside(number: int, fields: dict[bytes, bytes]) -> Aside:
-    """An entry of what was set aside."""
+def aside(number: int, fields: dict[bytes, bytes], end: bytes | None) -> Aside:
+    """An entry of what was set aside, and its end."""
     at, link, recipient, message_id, verdict = (fields[name].decode() for name in (b"at", b"link", b"recipient", b"id", b"verdict"))
-    return Aside(number, moment(int(at)), link, recipient, message_id or None, Verdict.model_validate_json(verdict), fields[b"data"])
+    ended = json.loads(end) if end else None
+    closed = ended and End(moment(ended[0]), *ended[1:])
+    return Aside(number, moment(int(at)), link, recipient, message_id or None, Verdict.model_validate_json(verdict), fields[b"data"], closed)

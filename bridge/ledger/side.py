@@ -134,6 +134,13 @@ class Sided(Redis):
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
 
+    async def oldest(self, queues: Sequence[str]) -> dict[str, datetime]:
+        """See ``Ledger``. From both."""
+        async with self.lock:
+            beside = await self.side.oldest(queues) if self.side else {}
+        found = await super().oldest(queues)
+        return {queue: min(ages) for queue in queues if (ages := [each[queue] for each in (found, beside) if queue in each])}
+
     async def close(self) -> None:
         """See ``Ledger``."""
         if self.watch is not None:

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from bridge import crash
+import structlog
+
+from bridge import crash, wire
 from bridge.envelope import Sealed
 from bridge.errors import Unavailable, Verdict
 from bridge.kinds import NEWEST_WINS, lane
@@ -17,27 +19,33 @@ from bridge.ledger import (
     BUS,
     NOBODY,
     Aside,
+    End,
     Fate,
     Heard,
     Message,
     Outcome,
     Owed,
     Refused,
+    Retried,
     Settlement,
     Taking,
     Ticket,
     Trace,
     bus_queue,
     receipt_queue,
+    shelf,
 )
 from bridge.ledger.worker import Job, Worker
 from bridge.records import Carrier, Envelope, Hop, Signature
 
+log = structlog.get_logger()
 SKEW = 5 * 60 * 1000
 """Milliseconds by which an ``updated_at`` may lie in this hub's future and still decide what is newest."""
 AHEAD = 2 * 60 * 1000
 """Milliseconds by which what we wrote may lie in our future; what lies farther ahead was written before our clock was set back."""
 COALESCED = frozenset({"resource-state"})
+TURN = 1.0
+"""Seconds between two looks whether another process has stirred a queue."""
 
 
 def millis(moment: datetime) -> int:
@@ -231,9 +239,14 @@ class Sqlite:
         return [Ticket(number, queue, recipient, attempts, message(row)) for number, recipient, attempts, *row in rows]
 
     async def stirred(self) -> list[str]:
-        """See ``Ledger``. One process has it all in its own hands."""
-        await asyncio.Event().wait()
-        return []
+        """See ``Ledger``. One process has it all in its own hands, but for what an operator's command puts back."""
+        while True:
+            await asyncio.sleep(TURN)
+            try:
+                if rows := await self._rows("delete from stirred returning queue"):
+                    return sorted(queue for (queue,) in rows)
+            except Unavailable as error:
+                log.debug("unavailable", link="ledger", reason=str(error))
 
     async def settle(self, batch: Sequence[Settlement]) -> list[Outcome]:
         """See ``Ledger``."""
@@ -304,29 +317,108 @@ class Sqlite:
         """See ``Ledger``."""
         return [Fate(*row) for row in await self._rows("select recipient, stream, stage, count from sums where count order by 1, 2, 3")]
 
-    async def asides(self, limit: int) -> list[Aside]:
-        """See ``Ledger``."""
-        rows = await self._rows("select * from asides order by number desc limit ?", limit)
-        return [Aside(n, moment(at), link, to, mid, Verdict.model_validate_json(verdict), data) for n, at, link, to, mid, verdict, data in rows]
-
     async def trace(self, message_id: str) -> list[Trace]:
         """See ``Ledger``."""
-        rows = await self._rows("select at, recipient, stage, reason from deliveries where message_id = ? order by at, number", message_id)
-        return [Trace(moment(at), recipient, stage, reason) for at, recipient, stage, reason in rows]
+        past = "select at, recipient, stage, reason, 0, rowid from past where message_id = ?1"
+        present = "select at, recipient, stage, reason, 1, number from deliveries where message_id = ?1"
+        rows = await self._rows(f"{past} union all {present} order by 1, 5, 6", message_id)
+        return [Trace(moment(at), recipient, stage, reason) for at, recipient, stage, reason, *_ in rows]
+
+    async def message(self, message_id: str) -> Message | None:
+        """See ``Ledger``."""
+        rows = await self._rows(f"select {MESSAGE} from journal j where message_id = ?", message_id)  # noqa: S608
+        return message(rows[0]) if rows else None
+
+    async def find(self, words: str, limit: int) -> list[str]:
+        """See ``Ledger``."""
+        begun, said = "select message_id from journal where message_id >= ?1 and message_id < ?2", "select message_id from said where subject = ?1"
+        rows = await self._rows(f"{begun} union {said} limit ?3", words, f"{words}{LAST}", limit)
+        return [message_id for (message_id,) in rows]
+
+    # ---- what was set aside
+
+    async def asides(self, limit: int, *, before: int | None = None, ended: bool = False) -> list[Aside]:
+        """See ``Ledger``."""
+        sql = f"{shelf.SELECT} where (?1 or e.number is null) and a.number < coalesce(?2, a.number + 1) order by a.number desc limit ?3"
+        return [aside(row) for row in await self._rows(sql, ended, before, limit)]
+
+    async def aside(self, number: int) -> Aside | None:
+        """See ``Ledger``."""
+        return await self.worker.run(lambda: self._dead(number))
+
+    def _dead(self, number: int) -> Aside | None:
+        row = self._one(f"{shelf.SELECT} where a.number = ?", number)
+        return aside(row) if row else None
+
+    async def retry(self, number: int, again: Taking | None = None) -> Retried | None:
+        """See ``Ledger``."""
+        return await self.worker.run(lambda: self._retry(number, again))
+
+    def _retry(self, number: int, again: Taking | None) -> Retried | None:
+        dead = self._dead(number)
+        if dead is None or (dead.ended and dead.ended.how == "dropped"):
+            return dead and Retried("dropped")
+        if dead.message_id is not None:
+            return self._put_back(dead, dead.message_id)
+        outcome = self._taking(again) if again and not dead.ended else None
+        if outcome is None or outcome.again:
+            return Retried("refused", outcome=outcome)
+        for ticket in outcome.tickets:
+            self._do("insert or ignore into stirred values (?)", ticket.queue)
+        self._close(dead, "retried", "")
+        return Retried("refused", now=True, outcome=outcome)
+
+    def _put_back(self, dead: Aside, message_id: str) -> Retried | None:
+        """One delivery, to its place in its queue; or to its end, if the queue has had a newer one of the same subject."""
+        found = self._one("select number, stage from deliveries where queue = ? and message_id = ?", dead.link, message_id)
+        if found is None or dead.ended or found[1] != "set aside":
+            return Retried(found[1]) if found else None
+        carrier = message(self._one(f"select {MESSAGE} from journal j where message_id = ?", message_id)).carrier  # noqa: S608
+        envelope = wire.decode(carrier.envelope, Envelope)
+        late = envelope.kind in NEWEST_WINS and self._is_late(dead.link, carrier, envelope)
+        stage, reason = ("superseded", "a newer one came before it was given again") if late else ("waiting", "")
+        assert self.db is not None
+        shelf.put_back(self.db, found[0], stage, reason, millis(self.clock()))
+        self._count(dead.recipient, carrier.stream, "set aside", by=-1)
+        self._count(dead.recipient, carrier.stream, stage)
+        self._close(dead, "retried", "")
+        return Retried(stage, now=True)
+
+    async def drop(self, number: int, reason: str) -> End | None:
+        """See ``Ledger``."""
+        return await self.worker.run(lambda: self._drop(number, reason))
+
+    def _drop(self, number: int, reason: str) -> End | None:
+        dead = self._dead(number)
+        return dead and (dead.ended or self._close(dead, "dropped", reason))
+
+    def _close(self, dead: Aside, how: Literal["retried", "dropped"], reason: str) -> End:
+        assert self.db is not None
+        end = End(self.clock(), how, reason)
+        shelf.close(self.db, dead, millis(end.at), how, reason)
+        return end
 
     async def prune(self, before: datetime, limit: int) -> int:
         """See ``Ledger``."""
         return await self.worker.run(lambda: self._prune(millis(before), limit))
 
     def _prune(self, before: int, limit: int) -> int:
+        assert self.db is not None
+        gone = shelf.prune(self.db, before, limit)
         old = "select message_id from journal j where accepted_at < ? and not exists (select 1 from deliveries d where d.message_id = j.message_id"
-        rows = self._do(f"{old} and d.stage = 'waiting') order by id limit ?", before, limit).fetchall()
-        for table in ("deliveries", "journal"):
-            assert self.db is not None
+        kept = "and d.stage = 'waiting') and not exists (select 1 from asides a where a.message_id = j.message_id)"
+        rows = self._do(f"{old} {kept} order by id limit ?", before, limit).fetchall()
+        for table in ("deliveries", "past", "journal"):
             self.db.executemany(f"delete from {table} where message_id = ?", rows)  # noqa: S608
         for table in ("taken", "said", "newest"):
             self._do(f"delete from {table} where at < ?", before)  # noqa: S608
-        return len(rows)
+        return max(len(rows), gone)
+
+    async def oldest(self, queues: Sequence[str]) -> dict[str, datetime]:
+        """See ``Ledger``."""
+        sql = "select at from deliveries where queue = ? and stage = 'waiting' order by number limit 1"
+        rows = await self.worker.run(lambda: [self._one(sql, queue) for queue in queues])
+        return {queue: moment(row[0]) for queue, row in zip(queues, rows, strict=True) if row}
 
     async def close(self) -> None:
         """See ``Ledger``."""
@@ -336,6 +428,17 @@ class Sqlite:
 
 
 MESSAGE = "j.topic, j.message_id, j.hub, j.stream, j.epoch, j.sequence, j.hops, j.signature, j.envelope"
+
+
+LAST = "\U0010ffff"
+"""Sorts behind every word."""
+
+
+def aside(row: Iterable[Any]) -> Aside:
+    """A row of what was set aside, and its end."""
+    number, at, link, recipient, message_id, verdict, data, ended_at, how, reason = row
+    end = End(moment(ended_at), how, reason) if how else None
+    return Aside(number, moment(at), link, recipient, message_id, Verdict.model_validate_json(verdict), data, end)
 
 
 def message(row: Iterable[Any]) -> Message:

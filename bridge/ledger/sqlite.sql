@@ -31,3 +31,11 @@ create table if not exists asides (
   number integer primary key autoincrement, at integer not null, link text not null, recipient text not null, message_id text,
   verdict text not null, data blob not null
 );
+create index if not exists asides_at on asides (at);
+create index if not exists asides_message on asides (message_id) where message_id is not null;
+create table if not exists ends (number integer primary key, at integer not null, how text not null, reason text not null); -- of asides
+create table if not exists past ( -- steps of a message's life that its row in deliveries no longer tells
+  message_id text not null, at integer not null, recipient text not null, stage text not null, reason text not null
+);
+create index if not exists past_message on past (message_id);
+create table if not exists stirred (queue text primary key) without rowid; -- where another process has put something

@@ -1,7 +1,8 @@
 -- One step of the ledger: jobs that gathered, in their order, together or not at all (Redis runs a script alone).
 -- KEYS[1] is the prefix of every key, with the hash tag; ARGV: process, now, memory and lease in ms, jobs as JSON, then the bytes they name by place.
 -- What is kept: m:<id> (hash: head, envelope, open, one field for each queue), j:<stream>:<epoch> (sequence → id), q:<queue> (number → id),
--- unheard (number → id), ended (time → id), t:<key>, s:<words>, n:<newest>, c:<queue> (coalesced), r:<queue> (receipts), sums, streams, asides.
+-- unheard (number → id), ended (time → id), t:<key>, s:<words>, n:<newest>, c:<queue> (coalesced), r:<queue> (receipts), sums, streams, asides,
+-- ends (of asides).
 local P, process, now, memory, lease = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local BYTES = 5
 local PIECE = 1000
@@ -217,6 +218,68 @@ function jobs.defer(id, queue, due)
   row[6], row[7] = row[6] + 1, due
   put(id, queue, encode(row))
   return true
+end
+
+-- What lies on the shelf under a number, by the names of its fields, and how it was dealt with; nothing if there is none.
+local function shelved(which)
+  local found = call('XRANGE', P .. 'asides', which .. '-0', which .. '-0')[1]
+  if not found then return end
+  local fields, ended = {}, call('HGET', P .. 'ends', which)
+  for place = 1, #found[2], 2 do fields[found[2][place]] = found[2][place + 1] end
+  return fields, ended and decode(ended)
+end
+
+local function close(which, dead, how, reason, step)
+  local ended = {now, how, reason}
+  call('HSET', P .. 'ends', which, encode(ended))
+  if dead.id ~= '' and has(dead.id, 'head') then
+    local past = decode(get(dead.id, 'past') or '[]')
+    if step then past[#past + 1] = step end
+    past[#past + 1] = {now, dead.recipient, how, reason}
+    put(dead.id, 'past', encode(past))
+  end
+  return ended
+end
+
+-- One delivery, to its place in its queue; or to its end, if the queue has had a newer one of the same subject. Whoever holds the queue is told.
+local function put_back(which, dead, ended, words)
+  local id, queue = dead.id, dead.link
+  local found = get(id, queue)
+  if not found then return false end
+  local row, head = decode(found), decode(get(id, 'head'))
+  if ended or row[3] ~= 'set aside' then return {row[3], false, false} end
+  local step, stage, reason = {row[4], row[2], row[3], row[5]}, 'waiting', ''
+  if words and late(queue, words, head[4], head[5]) then stage, reason = 'superseded', 'a newer one came before it was given again' end
+  row[3], row[4], row[5], row[6], row[7] = stage, now, reason, 0, 0
+  put(id, queue, encode(row))
+  count(row[2], head[3], 'set aside', -1)
+  count(row[2], head[3], stage, 1)
+  if stage == 'waiting' then
+    if not has(id, 'envelope') then put(id, 'envelope', dead.data) end
+    if row[9] then call('HSET', P .. 'c:' .. queue, row[9], id) end
+    add('q:' .. queue, row[1], id)
+    open[id] = (open[id] or 0) + 1
+    call('SADD', P .. 'stirred', queue)
+    turns[queue] = false
+  end
+  close(which, dead, 'retried', '', step)
+  return {stage, true, false}
+end
+
+function jobs.retry(which, words, again)
+  local dead, ended = shelved(which)
+  if not dead then return false end
+  if ended and ended[2] == 'dropped' then return {'dropped', false, false} end
+  if dead.id ~= '' then return put_back(which, dead, ended, words) end
+  local outcome = again and not ended and jobs.taking(unpack(again))
+  local moved = outcome and not outcome[1]
+  if moved then close(which, dead, 'retried', '') end
+  return {'refused', moved, outcome}
+end
+
+function jobs.drop(which, reason)
+  local dead, ended = shelved(which)
+  return dead and (ended or close(which, dead, 'dropped', reason)) or false
 end
 
 -- Takes over what another ledger remembers, once: a new epoch begins, so that what is said from now on is newer than what was said there.

@@ -3,8 +3,8 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
 
 import httpx
 import uvicorn
@@ -165,10 +165,18 @@ class HttpOut:
         await self.client.aclose()
 
 
-class Gate:
-    """The HTTP server of this process, for every way in."""
+class Routed(Protocol):
+    """What the gate can serve."""
 
-    def __init__(self, host: str, port: int, doors: list[HttpIn]) -> None:
+    def routes(self) -> list[Route]:
+        """Its paths."""
+        ...
+
+
+class Gate:
+    """The HTTP server of this process, for every way in and for who looks in."""
+
+    def __init__(self, host: str, port: int, doors: Sequence[Routed]) -> None:
         """Listens on ``host:port``."""
         app = Starlette(routes=[route for door in doors for route in door.routes()])
         self.server = uvicorn.Server(uvicorn.Config(app, host, port, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3))

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from servers import Redis
 from typer.testing import CliRunner
 
 from bridge import cli
@@ -109,3 +110,22 @@ def test_doctor_names_what_is_wrong_and_what_to_do(tmp_path, monkeypatch, good, 
     file.write_text(file.read_text("utf-8").replace(good, bad), "utf-8")
     found = {each["check"]: each["what_to_do"] for each in json.loads(call("doctor", "--json", code=1))}
     assert told in found[check]
+
+
+@pytest.mark.parametrize(("kept", "state"), [("yes", "good"), ("no", "note"), (None, "wrong")])
+def test_doctor_looks_at_a_redis_ledger_and_never_shows_its_password(tmp_path, monkeypatch, kept, state):
+    monkeypatch.chdir(tmp_path)
+    call("init", "cn-jiaxing")
+    server = Redis(tmp_path / "redis", "--appendonly", kept or "yes")
+    monkeypatch.setenv("REGIONBUS_LEDGER", f"redis://:hush@127.0.0.1:{server.port}/0" if kept is None else server.url)
+    if kept:
+        server.start()
+    try:
+        out = call("doctor", "--json", code=0 if kept else 1)
+    finally:
+        if kept:
+            server.kill()
+    found = [check for check in json.loads(out) if check["check"] == "ledger"]
+    assert found[-1]["state"] == state
+    assert "hush" not in out
+    assert {check["check"] for check in json.loads(out)} >= {"ledger", "files", "folder"}

@@ -44,6 +44,8 @@ async def everything(ledger, clock):
         await ledger.settle([Settlement(ticket, "delivered"), Settlement(fanned.tickets[0], "set aside", verdict, b"x")])
     await ledger.accept([taking(incident("two", revision=2, subject="v")), taking(incident("one", revision=1, subject="v"))])
     await ledger.defer(await ledger.waiting("bus/normal", 1), clock() + timedelta(seconds=1))
+    for aside in await ledger.asides(2):
+        await ledger.drop(aside.number, "x")
 
 
 def test_every_key_carries_the_hash_tag_of_its_hub(redis, clock):

@@ -1,0 +1,122 @@
+"""Six defects as people make them, put into a bridge from outside: ``regionbus chaos`` must notice each of them.
+
+Only a bridge that the harness itself has started, with ``REGIONBUS_BUG`` set, ever calls this; the code of the bridge knows nothing of it.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from bridge.errors import Unavailable
+from bridge.ledger import BUS, Heard, Outcome, Settlement, Taking
+from bridge.ledger.sqlite import Sqlite
+from bridge.ledger.worker import Job
+from bridge.links import feed
+from bridge.links.inlet import Inlet
+from bridge.ports import Answer, Given, Taken
+from bridge.ports.http import HttpOut
+
+log = structlog.get_logger()
+MOMENT = 0.02
+"""Seconds between two steps that belong together: what a busy disk takes."""
+LAZY = 2.0
+"""Seconds that a write may lie in the page cache."""
+
+
+def acknowledge_before_commit() -> None:
+    """The source has its receipt before the ledger has the piece."""
+    work = Inlet.work
+
+    async def hasty(self: Inlet, batch: list[Taken]) -> None:
+        for taken in batch:
+            found = self.read(taken)
+            await taken.done(Answer(tuple((sealed.envelope.message_id, "accepted") for sealed in found.sealed)))
+        await asyncio.sleep(MOMENT)
+        await work(self, batch)
+
+    Inlet.work = hasty  # type: ignore[method-assign]
+
+
+def remember_before_handing_over() -> None:
+    """The key of a piece is remembered in one transaction, the piece is queued in the next."""
+    accept = Sqlite.accept
+
+    async def twice(self: Sqlite, batch: Sequence[Taking | Heard]) -> list[Outcome]:
+        if not isinstance(batch[0], Taking):
+            return await accept(self, batch)
+        known = await accept(self, [replace(each, sealed=(), refused=()) for each in batch if isinstance(each, Taking)])
+        await asyncio.sleep(MOMENT)
+        new = iter(
+            await accept(
+                self, [replace(each, fresh=True) for each, old in zip(batch, known, strict=True) if isinstance(each, Taking) and not old.again]
+            )
+        )
+        return [old if old.again else next(new) for old in known]
+
+    Sqlite.accept = twice  # type: ignore[method-assign]
+
+
+def puback_is_delivery() -> None:
+    """What the broker has acknowledged counts as heard: the journal never offers it again."""
+    settle = Sqlite._settle  # noqa: SLF001
+
+    def final(self: Sqlite, batch: Sequence[Settlement]) -> list[Outcome]:
+        for each in batch:
+            if each.ticket.recipient == BUS:
+                self._do("update journal set heard = 1 where message_id = ?", each.ticket.message.message_id)
+        return settle(self, batch)
+
+    Sqlite._settle = final  # type: ignore[method-assign]  # noqa: SLF001
+
+
+def no_fsync() -> None:
+    """A transaction counts as durable while it lies in the page cache.
+
+    A kill -9 leaves the page cache alone, a power cut does not. So here what is not synced stays in an open transaction, seen by
+    the process and by nobody else, and is written every two seconds: a kill then takes what a power cut would.
+    """
+    written = {"at": time.monotonic()}
+
+    def lazily(self: Sqlite, jobs: list[Job]) -> list[Any]:
+        self.db = self.db or self._open()
+        if not self.db.in_transaction:
+            self.db.execute("begin immediate")
+        results = [job() for job in jobs]
+        if time.monotonic() > written["at"] + LAZY:
+            self.db.execute("commit")
+            written["at"] = time.monotonic()
+        return results
+
+    Sqlite._commit = lazily  # type: ignore[method-assign]  # noqa: SLF001
+
+
+def unbounded_queue() -> None:
+    """Everything that waits for a recipient lies in memory."""
+    feed.MEMORY = 1 << 40
+
+
+def swallowed_exception() -> None:
+    """What goes wrong while giving is logged, and the message counts as given."""
+    give = HttpOut.give
+
+    async def careless(self: HttpOut, given: Given) -> None:
+        try:
+            await give(self, given)
+        except Unavailable:
+            log.exception("unavailable", link=self.url, reason="swallowed")
+
+    HttpOut.give = careless  # type: ignore[method-assign]
+
+
+BUGS: dict[str, Callable[[], None]] = {
+    "ack-before-commit": acknowledge_before_commit,
+    "remember-before-hand-over": remember_before_handing_over,
+    "puback-is-delivery": puback_is_delivery,
+    "no-fsync": no_fsync,
+    "unbounded-queue": unbounded_queue,
+    "swallowed-exception": swallowed_exception,
+}
