@@ -54,7 +54,7 @@ def instant(words: str, at: str, home: str | None = None) -> tuple[datetime, boo
         if home is None:
             raise Invalid("no-zone", at, value=words)
         return in_millis(moment.replace(tzinfo=zone(home))), False
-    except OverflowError:
+    except (OverflowError, ValueError):
         raise Malformed("not-a-time", at, value=words) from None
 
 
