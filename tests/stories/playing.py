@@ -1,6 +1,7 @@
 """A hub inside the test's own process, for stories that need no kill."""
 
 import asyncio
+import inspect
 from contextlib import asynccontextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -18,7 +19,7 @@ async def playing(path, **options):
 
 async def until(done, seconds=15):
     async with asyncio.timeout(seconds):
-        while not (await done() if asyncio.iscoroutinefunction(done) else done()):
+        while not (await done() if inspect.iscoroutinefunction(getattr(done, "func", done)) else done()):
             await asyncio.sleep(0.02)
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import httpx
 import pytest
@@ -95,7 +96,7 @@ def test_a_partner_that_is_away_shows_in_the_oldest_unsettled(tmp_path, monkeypa
 
     async def story():
         async with playing(path) as hub:
-            await until(lambda: waits(hub))
+            await until(partial(waits, hub))
             await until(lambda: hub.canary.seconds is not None)
             await asyncio.sleep(1)
             found = await hub.health()
