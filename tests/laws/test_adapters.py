@@ -32,13 +32,19 @@ def speaker(name):
 def test_a_record_with_every_field_loses_just_what_is_declared(name, cls):
     adapter = speaker(name)
     told: set[str] = set()
+    carried = 0
     for seed in range(12):
         record = full(cls, seed)
-        written = write(adapter, Said(record, SAYS))
+        try:
+            written = write(adapter, Said(record, SAYS))
+        except Unsupported:  # a feed for the public, say, takes no restricted record
+            continue
         assert undeclared(adapter, record, written.losses) == []
+        carried += 1
         told.update(written.losses)
         sayable = {path for path in leaves(record) if covered(f"{cls.__name__}.{path}", adapter.loses)}
         assert set(written.losses) <= sayable
+    assert carried
     declared = {path.partition(".")[2] for path in adapter.loses if path.startswith(f"{cls.__name__}.")}
     idle = {path for path in declared if not any(lost == path or lost.startswith(f"{path}.") for lost in told)}
     assert idle <= OTHERWISE.get(name, set()) | {"extensions"}, "declared, but carried"
@@ -57,6 +63,10 @@ OTHERWISE = {
         "sent_text",
         "infos.resources.content",
     },
+    # the end of an incident, where its id is a UUID, says that and no more
+    "ucri2": {"name", "updated_at", "occurred_at"},
+    # as in CAP, which is inside
+    "cap-feed": {"infos.web", "infos.resources.uri", "infos.resources.sha256", "infos.resources.content"},
     # a unit that is not among those of EMSI's list, which is short
     "emsi": {"unit"},
 }
