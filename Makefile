@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 ARGS ?=
 
-.PHONY: demo test check corpus bench fuzz generate clean
+.PHONY: demo test check chaos corpus bench fuzz generate clean
 
 demo: $(READY)  ## the story of a plant fire at a city border; ARGS=--once ends by itself
 	$(BIN)/regionbus demo $(ARGS)
 
 test: $(READY) servers  ## every test but those on the corpus
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/corpus --ignore tests/benchmarks $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/corpus --ignore tests/benchmarks --ignore tests/chaos $(ARGS)
+
+chaos: $(READY) servers  ## faults on purpose: six planted defects are caught, a minute of faults that overlap loses nothing
+	$(BIN)/python -m pytest tests/chaos $(ARGS)
 
 corpus: $(READY)  ## checks on real messages: REGIONBUS_CORPUS, default ../shared/corpus
 	$(BIN)/python -m pytest tests/corpus $(ARGS)
