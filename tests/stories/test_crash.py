@@ -16,6 +16,8 @@ from bridge.ledger.sqlite import Sqlite
 
 ALERTS = 6
 NTH = 2
+KILLED = (-9, 255)
+"""A fork server that is asked too late says 255 of a child that a signal ended."""
 ON_THE_WAY = [point for point in crash.POINTS if point != "reoffered"]
 IDENTIFIER = re.compile(r"<identifier>(.*?)</identifier>")
 
@@ -36,7 +38,7 @@ def survive(folder, point):
         hub = Hub(path)
         wait_for(lambda: not list((folder / "in").glob("*.xml")) and len(received(folder)) >= ALERTS)
         assert hub.stop() == 0
-        assert died == -9
+        assert died in KILLED
         return received(folder)
     finally:
         broker.stop()
@@ -84,7 +86,7 @@ def test_what_a_forgetful_broker_lost_is_offered_again_even_if_that_is_cut_short
     broker.start()
     hub = Hub(path, crash_at="reoffered")
     wait_for(lambda: not hub.alive)
-    assert hub.process.exitcode == -9
+    assert hub.process.exitcode in KILLED
     hub = Hub(path)
     wait_for(lambda: received(tmp_path))
     assert hub.stop() == 0
