@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from bridge import app, settings, wire
-from bridge.adapter import Said, read
 from bridge.cli.ledger import ask, shown
-from bridge.envelope import Sealed, record_of, seal
-from bridge.errors import ConfigError, Rejected, Verdict
+from bridge.envelope import Sealed, record_of
+from bridge.errors import ConfigError, Verdict
 from bridge.ledger import NOBODY, Aside, Ledger, Retried, Taking
+from bridge.links.inlet import read_and_sealed
 from bridge.records import Envelope
 from bridge.settings import Inlet, Settings
 from bridge.texts import language, text
@@ -148,24 +148,11 @@ def inlet(found: Settings, dead: Aside) -> Inlet | None:
     return next((way for way in found.inlet if way.title == dead.link), None)
 
 
-def read_again(found: Settings, way: Inlet, dead: Aside) -> tuple[list[Sealed], list[Verdict]]:
+def read_again(found: Settings, way: Inlet, dead: Aside) -> tuple[tuple[Sealed, ...], tuple[Verdict, ...]]:
     """What its inlet makes of it today."""
     adapter = app.adapter_of(way, found.adapters)
     terms = app.terms_of(way, next(agency for agency in found.agency if agency.id == way.agency))
-    sealed: list[Sealed] = []
-    refused: list[Verdict] = []
-    try:
-        parts = read(adapter, dead.data)
-    except Rejected as error:
-        parts = [error]
-    for part in parts:
-        try:
-            if not isinstance(part, Said):
-                raise part
-            sealed += seal(part, terms, app.now(), source=dead.data, correlation=key(dead) if len(parts) > 1 else None)
-        except Rejected as error:
-            refused.append(error.verdict)
-    return sealed, refused
+    return read_and_sealed(dead.data, key(dead), adapter, terms, app.now())
 
 
 def key(dead: Aside) -> str:

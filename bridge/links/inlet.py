@@ -1,13 +1,14 @@
 """From an agency to the ledger: take, read, seal, accept, and only then the receipt."""
 
 import asyncio
+from datetime import datetime
 
 import structlog
 
 from bridge import crash
 from bridge.adapter import Adapter, Said, read
 from bridge.envelope import Sealed, Terms, seal
-from bridge.errors import Rejected, Unavailable
+from bridge.errors import Rejected, Unavailable, Verdict
 from bridge.ledger import Outcome, Refused, Taking
 from bridge.links.hub import Hub
 from bridge.ports import Answer, Port, Taken
@@ -55,23 +56,9 @@ class Inlet:
 
     def read(self, taken: Taken) -> Taking:
         """The piece, read to its end and sealed; what is refused of it keeps its bytes."""
-        sealed: list[Sealed] = []
-        refused: list[Refused] = []
-        now = self.hub.clock()
-        key = f"{self.name}:{taken.key}"
-        try:
-            found = read(self.adapter, taken.data)
-        except Rejected as error:
-            return Taking(key, self.name, self.terms.agency, (), (Refused(error.verdict, taken.data),), taken.fresh)
-        correlation = taken.key if len(found) > 1 else None
-        for each in found:
-            try:
-                if not isinstance(each, Said):
-                    raise each
-                sealed += seal(each, self.terms, now, source=taken.data, correlation=correlation)
-            except Rejected as error:
-                refused.append(Refused(error.verdict, taken.data))
-        return Taking(key, self.name, self.terms.agency, tuple(sealed), tuple(refused), taken.fresh)
+        sealed, verdicts = read_and_sealed(taken.data, taken.key, self.adapter, self.terms, self.hub.clock())
+        refused = tuple(Refused(verdict, taken.data) for verdict in verdicts)
+        return Taking(f"{self.name}:{taken.key}", self.name, self.terms.agency, sealed, refused, taken.fresh)
 
     def _note(self, taking: Taking, outcome: Outcome) -> None:
         """One line for what was refused; what was accepted is counted, and logged only for who wants to look on."""
@@ -91,6 +78,24 @@ class Inlet:
         for refused in taking.refused:
             verdict = refused.verdict
             log.warning("refused", link=self.name, agency=taking.agency, code=verdict.code, at=verdict.at, reason=verdict.en, turn=verdict.turn)
+
+
+def read_and_sealed(data: bytes, key: str, adapter: Adapter, terms: Terms, now: datetime) -> tuple[tuple[Sealed, ...], tuple[Verdict, ...]]:
+    """All that a piece says, sealed, and the verdicts on what is refused of it. ``key`` joins the records of one piece."""
+    sealed: list[Sealed] = []
+    verdicts: list[Verdict] = []
+    try:
+        found = read(adapter, data)
+    except Rejected as error:
+        found = [error]
+    for each in found:
+        try:
+            if not isinstance(each, Said):
+                raise each
+            sealed += seal(each, terms, now, source=data, correlation=key if len(found) > 1 else None)
+        except Rejected as error:
+            verdicts.append(error.verdict)
+    return tuple(sealed), tuple(verdicts)
 
 
 def answer(taking: Taking, outcome: Outcome) -> Answer:
