@@ -98,6 +98,12 @@ class Document:
         return text.write_json(completed(node, setting))
 
 
+OTHERS = {
+    Alert: lambda entry, my: [alert(Entry(my.name, dict(entry), "", my.zone), my)],
+    Unit: lambda entry, my: unit(Entry(my.name, dict(entry), "", my.zone), my),
+}
+
+
 class Eido(Mapped):
     """EIDO, both ways."""
 
@@ -107,17 +113,14 @@ class Eido(Mapped):
     source = Document()
     parts = PARTS
     envelope = ENVELOPE
+    others = OTHERS
+
     zone: str | None = "UTC"
 
     def _said(self, entry: Any) -> Iterator[Said]:
-        """Incidents by the mapping, resources and alerts as they are."""
-        if isinstance(entry, Alert):
-            yield alert(Entry(self.name, dict(entry), "", self.zone), self)
-        elif isinstance(entry, Unit):
-            yield from unit(Entry(self.name, dict(entry), "", self.zone), self)
-        else:
-            odd = entry.pop("?odd", ()) if isinstance(entry, dict) else ()
-            yield from (Said(each.record, each.says, tuple(odd)) for each in super()._said(entry))
+        """As ever, with what was found to be odd on the way."""
+        odd = tuple(entry.pop("?odd", ())) if isinstance(entry, dict) else ()
+        yield from (Said(each.record, each.says, odd + each.deviations) for each in super()._said(entry))
 
 
 def opened(document: Any, at: str, setting: Any) -> Iterator[tuple[str, Any]]:

@@ -108,6 +108,9 @@ class Document:
         return text.write_json({root if isinstance(root, str) else "createCase": case})
 
 
+OTHERS = {Message: lambda entry, my: message(Entry(my.name, dict(entry), "", my.zone), my)}
+
+
 class Hubsante(Mapped):
     """Hub Santé, cases both ways."""
 
@@ -117,14 +120,12 @@ class Hubsante(Mapped):
     source = Document()
     parts = PARTS
     envelope = ENVELOPE
+    others = OTHERS
+
     zone: str | None = "Europe/Paris"
 
     country: str = "CN"
     """ISO 3166-1 code of the country that silence means; it is written and not read."""
-
-    def _said(self, entry: Any) -> Iterator[Said]:
-        """Cases by the mapping, other messages as they are."""
-        return message(Entry(self.name, dict(entry), "", self.zone), self) if isinstance(entry, Message) else super()._said(entry)
 
     def encode(self, said: Said) -> bytes:
         """A case. Codes of other lists have no place in it."""

@@ -88,6 +88,9 @@ class Document:
         return text.write_json({"events": [completed(node, setting)], **META, **around})
 
 
+OTHERS = {Listed: lambda entry, my: [thing(entry.kind, Entry(my.name, dict(entry), entry.at), my)]}
+
+
 class Open511(Mapped):
     """Open511, both ways."""
 
@@ -97,14 +100,9 @@ class Open511(Mapped):
     source = Document()
     parts = PARTS
     envelope = ENVELOPE
-    zone: str | None = "UTC"
+    others = OTHERS
 
-    def _said(self, entry: Any) -> Iterator[Said]:
-        """Events and reports by the mapping; what else is listed as it is."""
-        if isinstance(entry, Listed):
-            yield thing(entry.kind, Entry(self.name, dict(entry), entry.at), self)
-        else:
-            yield from super()._said(entry)
+    zone: str | None = "UTC"
 
 
 def loaded(data: bytes, setting: Any) -> Tree:

@@ -102,6 +102,9 @@ class Document:
         return text.write_json({**info, **around, "type": "FeatureCollection", "features": [feature]})
 
 
+OTHERS = {Device: lambda entry, my: device(Entry(my.name, dict(entry), "", my.zone), my)}
+
+
 class Wzdx(Mapped):
     """Work zone feeds, both ways."""
 
@@ -111,14 +114,9 @@ class Wzdx(Mapped):
     source = Document()
     parts = PARTS
     envelope = ENVELOPE
-    zone: str | None = "UTC"
+    others = OTHERS
 
-    def _said(self, entry: Any) -> Iterator[Said]:
-        """Road events by the mapping, devices as they are."""
-        if isinstance(entry, Device):
-            yield from device(Entry(self.name, dict(entry), "", self.zone), self)
-        else:
-            yield from super()._said(entry)
+    zone: str | None = "UTC"
 
 
 def taken(feature: Any, setting: Any) -> Any:

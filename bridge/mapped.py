@@ -16,7 +16,7 @@
 Which verb carries a field follows from the type of the shared field. Unclaimed native values ride in ``extensions``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any, ClassVar
 
@@ -39,6 +39,8 @@ class Mapped(Adapter):
     source: ClassVar[Source]
     parts: ClassVar[tuple[Part, ...]]
     envelope: ClassVar[tuple[Carried, ...]]
+    others: ClassVar[Mapping[Any, Callable[[Any, Any], Iterable[Said]]]] = {}
+    """What entries of another kind say, which no mapping reads: the class in which the source yields them, and their reader."""
 
     zone: str | None = None
     """IANA zone of times that name none."""
@@ -79,6 +81,9 @@ class Mapped(Adapter):
                 yield from found
 
     def _said(self, entry: Any) -> Iterator[Said]:
+        if other := self.others.get(type(entry)):
+            yield from other(entry, self)
+            return
         if not isinstance(entry, dict):
             raise Malformed("wrong-shape", "", found=shape(entry), wanted="an object")
         around, entry = entry.get(AROUND), {name: value for name, value in entry.items() if name != AROUND}
