@@ -3,7 +3,6 @@
 import json
 from functools import cache
 
-import pytest
 import yaml
 from corpus.test_corpus import CORPUS, adapter_of
 from jsonschema import Draft202012Validator
@@ -15,8 +14,6 @@ from bridge import testing
 from bridge.adapter import Said, Says, read, write
 from bridge.errors import Rejected
 from bridge.records import Incident
-
-pytestmark = pytest.mark.skipif(not CORPUS.exists(), reason="no corpus")
 
 
 @cache

@@ -11,8 +11,6 @@ from records import full
 from bridge.adapter import Said, Says, write
 from bridge.records import Incident
 
-pytestmark = pytest.mark.skipif(not CORPUS.exists(), reason="no corpus")
-
 
 @cache
 def schema():

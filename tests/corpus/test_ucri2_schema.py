@@ -13,8 +13,6 @@ from referencing import Registry, Resource
 from bridge.adapter import Said, Says, write
 from bridge.records import Incident
 
-pytestmark = pytest.mark.skipif(not CORPUS.exists(), reason="no corpus")
-
 
 @cache
 def schemas():
@@ -25,14 +23,16 @@ def schemas():
     return {name: Draft202012Validator(content, registry=registry) for name, content in known.items()}
 
 
-@pytest.mark.parametrize("name", [name for name in files("ucri2") if "incident_transfer" in name or "patient" in name])
-def test_what_is_written_is_valid(name):
-    adapter = adapter_of(name)
-    for each in said(adapter, (CORPUS / name).read_bytes()):
-        if isinstance(each.record, Incident):
-            document = json.loads(write(adapter, each).data)
+def test_what_is_written_is_valid():
+    written = 0
+    for name in files("ucri2"):
+        adapter = adapter_of(name)
+        for each in said(adapter, (CORPUS / name).read_bytes()):
+            document = json.loads(write(adapter, each).data) if isinstance(each.record, Incident) else {"patient": None}
             if "patient" not in document:  # patient_transfer closes its schema around its own fields
                 schemas()["completion" if "completedAt" in document else "incident"].validate(document)
+                written += 1
+    assert written
 
 
 @pytest.mark.parametrize("lifecycle", ["InProgress", "Closed", "Cancelled"])

@@ -40,7 +40,6 @@ def test_what_is_written_is_a_valid_feed(name):
         schema().validate(json.loads(write(adapter, each).data))
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="no corpus")
 def test_any_incident_with_a_place_is_written_as_a_valid_feed():
     adapter = adapter_of("wzdx/any")
     for seed in range(12):
