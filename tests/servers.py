@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from bridge.chaos.servers import MOSQUITTO
+
 PORTS = itertools.count(os.getpid() * 37 % 12_000)
 
 
@@ -79,18 +81,6 @@ class Redis:
         self.process.wait(10)
 
 
-MOSQUITTO = """\
-user {user}
-listener {port} 127.0.0.1
-allow_anonymous true
-persistence {persistence}
-persistence_location {folder}/
-autosave_interval 1
-max_queued_messages 100000
-max_inflight_messages 100
-"""
-
-
 class Mosquitto:
     """A broker that can be stopped, killed and made to forget."""
 
@@ -98,7 +88,12 @@ class Mosquitto:
         self.folder, self.port = folder, free_port()
         folder.mkdir(parents=True, exist_ok=True)
         self.config = folder / "mosquitto.conf"
-        self.config.write_text(MOSQUITTO.format(user=getpass.getuser(), port=self.port, persistence=str(persistence).lower(), folder=folder) + more)
+        self.config.write_text(
+            MOSQUITTO.format(
+                user=getpass.getuser(), port=self.port, persistence=str(persistence).lower(), folder=folder, queued=100_000, inflight=100
+            )
+            + more
+        )
         self.process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -70,21 +70,15 @@ async def stop_bridge(scene: Scene, fault: Fault) -> None:
 
 async def kill_broker(scene: Scene, fault: Fault) -> None:
     """Kill -9; what it has not saved is gone."""
-    scene.broker.held += 1
-    await scene.broker.kill()
-    await asyncio.sleep(fault.duration)
-    scene.broker.held -= 1
-    await scene.broker.start()
+    async with scene.broker.down():
+        await asyncio.sleep(fault.duration)
 
 
 async def forget_broker(scene: Scene, fault: Fault) -> None:
     """Kill -9, and its database is deleted: sessions and messages are gone."""
-    scene.broker.held += 1
-    await scene.broker.kill()
-    scene.broker.forget()
-    await asyncio.sleep(fault.duration)
-    scene.broker.held -= 1
-    await scene.broker.start()
+    async with scene.broker.down():
+        scene.broker.forget()
+        await asyncio.sleep(fault.duration)
 
 
 async def tiny_broker(scene: Scene, fault: Fault) -> None:
@@ -161,11 +155,8 @@ def moody(mood: str) -> Callable[[Scene, Fault], Awaitable[None]]:
 async def kill_redis(scene: Scene, fault: Fault) -> None:
     """Kill -9 and a restart from what it has appended."""
     assert scene.redis is not None
-    scene.redis.held += 1
-    await scene.redis.kill()
-    await asyncio.sleep(fault.duration)
-    scene.redis.held -= 1
-    await scene.redis.start()
+    async with scene.redis.down():
+        await asyncio.sleep(fault.duration)
 
 
 async def stop_redis(scene: Scene, fault: Fault) -> None:

@@ -8,7 +8,8 @@ import shutil
 import socket
 import subprocess
 import time
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from bridge.errors import ConfigError
@@ -63,6 +64,15 @@ class Server:
     def command(self) -> list[str]:
         """How it is started now."""
         raise NotImplementedError
+
+    @asynccontextmanager
+    async def down(self) -> AsyncIterator[None]:
+        """Killed with -9, and started again at the end unless another fault holds it down."""
+        self.held += 1
+        await self.kill()
+        yield
+        self.held -= 1
+        await self.start()
 
     async def start(self) -> None:
         """Starts, unless a fault holds it down or it is there already; returns when it listens."""
