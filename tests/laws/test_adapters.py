@@ -112,7 +112,13 @@ def test_every_adapter_has_golden_cases():
 
 
 READ_ALL = """
-import json, sys
+import datetime, os, sys, time
+ahead, real = datetime.timedelta(days=int(os.environ["DAYS_AHEAD"])), time.time
+class Clock(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return super().now(tz) + ahead
+datetime.datetime, time.time = Clock, lambda: real() + ahead.total_seconds()
 from pathlib import Path
 from bridge import registry, testing
 from bridge.adapter import Said, read
@@ -129,7 +135,10 @@ for case in sorted(testing.cases(Path(sys.argv[1]))):
 
 
 def test_the_same_bytes_say_the_same_in_any_process():
-    surroundings = [{"PYTHONHASHSEED": "1", "TZ": "Asia/Shanghai"}, {"PYTHONHASHSEED": "2", "TZ": "America/New_York", "LC_ALL": "C"}]
+    surroundings = [
+        {"PYTHONHASHSEED": "1", "TZ": "Asia/Shanghai", "DAYS_AHEAD": "0"},
+        {"PYTHONHASHSEED": "2", "TZ": "America/New_York", "LC_ALL": "C", "DAYS_AHEAD": "-9000"},
+    ]
     outputs = [
         subprocess.run([sys.executable, "-c", READ_ALL, str(GOLDEN)], env=os.environ | more, capture_output=True, check=True).stdout
         for more in surroundings
