@@ -1,5 +1,6 @@
 # Each target sets itself up in .venv: a bare Debian 12 with python3, python3-venv, make and git is enough.
-PYTHON ?= python3
+# The distribution's own Python is built with optimisation; one that was built by hand often is not, and takes twice as long for the same work.
+PYTHON ?= $(shell /usr/bin/python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo /usr/bin/python3 || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready

@@ -349,7 +349,8 @@ class Reading(Lenient):
 
 def canonical(moment: datetime, offset: tzinfo = UTC) -> str:
     """A time as CAP 1.2 writes it: whole seconds, UTC as -00:00 (section 3.3.2)."""
-    written = moment.astimezone(offset).isoformat(timespec="seconds")
+    there = moment if moment.tzinfo is offset else moment.astimezone(offset)
+    written = there.isoformat(timespec="seconds")
     return written.replace("+00:00", "-00:00")
 
 
@@ -387,7 +388,7 @@ def color_of(parameters: Iterable[tuple[str, str]]) -> str:
 def stated(alert: Alert) -> Says:
     """What the alert says of itself as a message."""
     ends = [info.expires for info in alert.infos]
-    return Says(
+    return Says.trusted(
         mode=MODES[alert.status],
         action=ACTIONS[alert.msg_type],
         message_id=alert.identifier,

@@ -11,14 +11,28 @@ FALSE, TRUE = b"\x00", b"\x01"
 END = b"\x00"
 
 
-def zigzag(number: int) -> bytes:
-    """A number of any size as Avro writes int and long."""
-    rest, out = (number << 1) ^ (number >> 63), bytearray()
-    while rest & ~0x7F:
-        out.append(rest & 0x7F | 0x80)
-        rest >>= 7
-    out.append(rest)
+def varint(number: int) -> bytes:
+    """A number of any size, seven bits a byte, the lowest first."""
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
     return bytes(out)
+
+
+FIRST = [bytes((number & 0x7F | 0x80, number >> 7 | 0x80)) for number in range(1 << 14)]
+LAST = [varint(number) for number in range(1 << 14)]
+"""Two bytes at a time are looked up: there are times in every message, six bytes each."""
+
+
+def zigzag(number: int) -> bytes:
+    """A number as Avro writes int and long."""
+    rest, out = (number << 1) ^ (number >> 63), b""
+    while rest >= 1 << 14:
+        out += FIRST[rest & 0x3FFF]
+        rest >>= 14
+    return out + LAST[rest]
 
 
 SMALL = [zigzag(number) for number in range(4096)]

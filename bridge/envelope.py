@@ -80,7 +80,6 @@ def seal(said: Said, terms: Terms, now: datetime, *, source: bytes | None = None
         kind=kind,
         mode=mode,
         action=says.action or "Unknown",
-        expires_at=says.expires_at,
         view=terms.view,
         recipients=named,
         confidentiality=says.confidentiality or "Unknown",
@@ -91,9 +90,11 @@ def seal(said: Said, terms: Terms, now: datetime, *, source: bytes | None = None
         source_format=terms.format or None,
         lang=says.lang,
     )
-    digest = hashlib.sha256(payload + repr(said_now).encode("utf-8", "surrogatepass")).hexdigest()
+    words = repr((*said_now.values(), says.expires_at and says.expires_at.timestamp()))
+    digest = hashlib.sha256(payload + words.encode("utf-8", "surrogatepass")).hexdigest()
     if says.correlation_id is None:
         said_now["correlation_id"] = correlation
+    said_now["expires_at"] = says.expires_at
     said_now["payload"] = payload
     said_now["source_digest"] = hashlib.sha256(source).hexdigest() if source else None
     editions: list[Topic] = [To(to, terms.agency, topics.MODES[mode], kind) for to in named]

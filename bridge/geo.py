@@ -110,7 +110,10 @@ def ring(words: str, at: str) -> list[Pair]:
     if not RING.fullmatch(words):
         raise Malformed("not-a-position", at, value=words)
     numbers = list(map(float, words.replace(",", " ").split()))
-    return [checked(lat, lon, at) for lat, lon in zip(numbers[::2], numbers[1::2], strict=True)]
+    lats, lons = numbers[::2], numbers[1::2]
+    if max(map(abs, lats)) > 90 or max(map(abs, lons)) > 180:
+        raise Malformed("not-a-position", at, value=words)
+    return list(zip(lats, lons, strict=True))
 
 
 def circle(words: str, at: str) -> tuple[Pair, float]:

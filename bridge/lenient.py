@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from bridge import times, xml
 from bridge.errors import Invalid
@@ -40,7 +41,7 @@ class Lenient:
         found: Parts = {}
         places, last = ranks(order, xml.space(element)), 0
         for child in element:
-            place = places.get(str(child.tag))
+            place = places.get(child.tag)
             if place is None:
                 self.stray(child, element, at)
                 continue
@@ -154,7 +155,7 @@ class Lenient:
 
 
 @lru_cache(maxsize=256)
-def ranks(order: tuple[str, ...], space: str) -> dict[str, tuple[int, str]]:
+def ranks(order: tuple[str, ...], space: str) -> dict[Any, tuple[int, str]]:
     """The names of a sequence in a namespace, as tags, with their rank."""
     return {space + name: (rank, name) for rank, name in enumerate(order)}
 

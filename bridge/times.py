@@ -43,24 +43,25 @@ def instant(words: str, at: str, home: str | None = None) -> tuple[datetime, boo
     Reads ISO 8601, RFC 3339 and 5322, slashes, compact stamps, Chinese and loose forms. ``home`` is the zone of the source;
     without either, ``Invalid`` (``no-zone``). A date alone is not an instant.
     """
-    words = words.strip()
     try:
-        moment = _read(words)
+        moment, zoned = _instant(words, home)
     except (ValueError, OverflowError, TypeError, IndexError):
-        raise Malformed("not-a-time", at, value=words) from None
-    try:
-        if moment.tzinfo is not None:
-            return in_millis(moment), True
-        if home is None:
-            raise Invalid("no-zone", at, value=words)
-        return in_millis(moment.replace(tzinfo=zone(home))), False
-    except (OverflowError, ValueError):
-        raise Malformed("not-a-time", at, value=words) from None
+        raise Malformed("not-a-time", at, value=words.strip()) from None
+    if moment is None:
+        raise Invalid("no-zone", at, value=words.strip())
+    return moment, zoned
 
 
 @lru_cache(maxsize=4096)
-def _read(words: str) -> datetime:
+def _instant(words: str, home: str | None) -> tuple[datetime | None, bool]:
     """The same times stand in every language of a warning, and in many messages of one event."""
+    moment = _read(words.strip())
+    if moment.tzinfo is not None:
+        return in_millis(moment), True
+    return (None if home is None else in_millis(moment.replace(tzinfo=zone(home)))), False
+
+
+def _read(words: str) -> datetime:
     if len(words) > len("2026-06-14T09:5") and not BAD_OFFSET.search(words):
         with suppress(ValueError):
             return datetime.fromisoformat(words.upper())
