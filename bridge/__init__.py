@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from bridge.model import Record as Record
     from bridge.records import *  # noqa: F403
     from bridge.records import __all__ as __all__
+    from bridge.registry import inner as inner
     from bridge.spec import parts as parts
+    from bridge.thresholds import Watching as Watching
 
 HOMES = {
     "codes geo losses mapping native text times verbs xml": "",
@@ -39,7 +41,9 @@ HOMES = {
     "Lenient Parts": "lenient",
     "Mapped": "mapped",
     "Record": "model",
+    "inner": "registry",
     "parts": "spec",
+    "Watching": "thresholds",
 }
 
 

@@ -16,10 +16,11 @@ from bridge import liveness, registry
 from bridge.adapter import Adapter
 from bridge.agreements import Grant
 from bridge.bus.mqtt import Address, Connection, address
+from bridge.drift import Sentinel
 from bridge.envelope import Terms
 from bridge.errors import ConfigError, Unavailable
 from bridge.kinds import LANES, Lane
-from bridge.ledger import Ledger
+from bridge.ledger import Ledger, Note
 from bridge.ledger.side import Sided
 from bridge.ledger.sqlite import Sqlite
 from bridge.links.courier import Courier, document, receipt_of
@@ -28,8 +29,11 @@ from bridge.links.hub import Hub
 from bridge.links.inlet import Inlet
 from bridge.links.listener import Listener
 from bridge.links.outlet import Outlet
+from bridge.links.polled import Polled
 from bridge.links.publisher import Publisher
+from bridge.links.snapshot import Snapshot
 from bridge.ports import Port
+from bridge.ports.feed import Feed
 from bridge.ports.folder import Folder
 from bridge.ports.http import Gate, HttpIn, HttpOut
 from bridge.ports.mqtt import Mqtt
@@ -41,6 +45,8 @@ from bridge.topics import filters
 log = structlog.get_logger()
 COLLECTED = 50_000
 """Objects made before the collector looks for circles among them: messages make many objects and hardly any circle."""
+DRIFT = 10.0
+"""Seconds after which what sentinels have found is kept: a crash costs that much of their counting, and nothing else."""
 PRUNED = 1000
 """Messages forgotten in one step, so that forgetting holds nobody up."""
 
@@ -61,6 +67,10 @@ class App:
         self.hub = Hub(self.ledger, Feeds(self.ledger), clock, timedelta(days=settings.remember_days), expires)
         self.listeners: dict[Lane, Listener] = {}
         self.doors: list[HttpIn] = []
+        self.sentinels: dict[str, Sentinel] = {}
+        """By the name under which the ledger keeps what they have found."""
+        self.recalled = False
+        """Whether the sentinels know what the ledger keeps."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["App"]:
@@ -68,6 +78,7 @@ class App:
         async with AsyncExitStack() as stack:
             where = await self._broker(stack)
             stack.push_async_callback(self.ledger.close)
+            stack.push_async_callback(self._keep_drift)
             work = await self._links(stack, where)
             if self.doors or "http" in self.settings.model_fields_set:
                 gate = Gate(self.settings.http.host, self.settings.http.port, [*self.doors, liveness.Window(self.health)])
@@ -126,10 +137,19 @@ class App:
             stack.push_async_callback(port.close)
             ports[way.agency].append(port)
             terms = terms_of(way, next(agency for agency in settings.agency if agency.id == way.agency))
-            work.append((way.title, Inlet(way.title, port, self.adapters[way.title], terms, self.hub).run()))
+            inlet = self._inlet(way, port, terms)
+            self.sentinels[f"drift/{settings.process}/{way.title}"] = inlet.sentinel
+            work.append((way.title, inlet.run()))
         work.append(("stirred", self._stirred()))
         work += [(f"receipts/{agency}", Courier(agency, found, self.hub).run()) for agency, found in ports.items()]
+        work.append(("drift", self._drift()))
         return [*work, *([("heads", self._heads())] if grants else []), ("prune", self._prune())]
+
+    def _inlet(self, link: InletSettings, port: Port, terms: Terms) -> Inlet:
+        made = (link.title, port, self.adapters[link.title], terms, self.hub)
+        if link.snapshot is not None:
+            return Snapshot(*made, polls=link.snapshot.polls, empty=link.snapshot.empty, once=link.feed is not None)
+        return Inlet(*made) if link.feed is None else Polled(*made)
 
     def _port_in(self, link: InletSettings) -> Port:
         if link.folder is not None:
@@ -138,6 +158,8 @@ class App:
             door = HttpIn(link.http, link.secret, lambda message_id: self.receipts(link.agency, message_id))
             self.doors.append(door)
             return door
+        if link.feed is not None:
+            return Feed(link.title, link.feed, every=link.every, token=link.secret, always=link.snapshot is not None)
         return Mqtt(address(link.mqtt or "", **self.settings.tls.model_dump()), self._client_id(link), filters=link.topics)
 
     def _port_out(self, link: OutletSettings) -> Port:
@@ -175,6 +197,32 @@ class App:
             except Unavailable as error:
                 log.warning("unavailable", link="heads", reason=str(error))
             await asyncio.sleep(every.total_seconds())
+
+    async def _drift(self) -> None:
+        """Recalls what was found in earlier lives, and keeps what is new."""
+        while not self.recalled:
+            try:
+                kept = await self.ledger.notes("drift/")
+            except Unavailable as error:
+                log.debug("unavailable", link="drift", reason=str(error))
+                await asyncio.sleep(DRIFT)
+                continue
+            for name in self.sentinels.keys() & kept.keys():
+                self.sentinels[name].adopt(kept[name])
+            self.recalled = True
+        while True:
+            await asyncio.sleep(DRIFT)
+            await self._keep_drift()
+
+    async def _keep_drift(self) -> None:
+        for name, sentinel in self.sentinels.items():
+            if sentinel.changed and self.recalled:
+                sentinel.changed = False
+                try:
+                    await self.ledger.note(Note(name, sentinel.packed(self.clock())))
+                except Unavailable as error:
+                    sentinel.changed = True
+                    log.debug("unavailable", link="drift", reason=str(error))
 
     async def _prune(self) -> None:
         """Forgets what has ended and is older than we remember."""

@@ -1,11 +1,11 @@
-"""Six defects as people make them, put into a bridge from outside: ``regionbus chaos`` must notice each of them.
+"""Six defects as people make them, put into a bridge from outside, with either ledger: ``regionbus chaos`` must notice each of them.
 
 Only a bridge that the harness itself has started, with ``REGIONBUS_BUG`` set, ever calls this; the code of the bridge knows nothing of it.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ import structlog
 
 from bridge.errors import Unavailable
 from bridge.ledger import BUS, Heard, Outcome, Settlement, Taking
+from bridge.ledger.redis import Redis
 from bridge.ledger.sqlite import Sqlite
 from bridge.ledger.worker import Job
 from bridge.links import feed
@@ -20,8 +21,10 @@ from bridge.links.inlet import Inlet
 from bridge.ports import Answer, Given, Taken
 from bridge.ports.http import HttpOut
 
+Accept = Callable[[Any, Sequence[Taking | Heard]], Awaitable[list[Outcome]]]
+
 log = structlog.get_logger()
-MOMENT = 0.02
+MOMENT = 0.05
 """Seconds between two steps that belong together: what a busy disk takes."""
 LAZY = 2.0
 """Seconds that a write may lie in the page cache."""
@@ -29,40 +32,40 @@ LAZY = 2.0
 
 def acknowledge_before_commit() -> None:
     """The source has its receipt before the ledger has the piece."""
-    work = Inlet.work
+    accept = Inlet.accept
 
-    async def hasty(self: Inlet, batch: list[Taken]) -> None:
-        for taken in batch:
-            found = self.read(taken)
+    async def hasty(self: Inlet, batch: list[Taken], takings: list[Taking]) -> None:
+        for taken, found in zip(batch, takings, strict=True):
             await taken.done(Answer(tuple((sealed.envelope.message_id, "accepted") for sealed in found.sealed)))
         await asyncio.sleep(MOMENT)
-        await work(self, batch)
+        await accept(self, batch, takings)
 
-    Inlet.work = hasty  # type: ignore[method-assign]
+    Inlet.accept = hasty  # type: ignore[method-assign]
 
 
 def remember_before_handing_over() -> None:
     """The key of a piece is remembered in one transaction, the piece is queued in the next."""
-    accept = Sqlite.accept
 
-    async def twice(self: Sqlite, batch: Sequence[Taking | Heard]) -> list[Outcome]:
-        if not isinstance(batch[0], Taking):
-            return await accept(self, batch)
-        known = await accept(self, [replace(each, sealed=(), refused=()) for each in batch if isinstance(each, Taking)])
-        await asyncio.sleep(MOMENT)
-        new = iter(
-            await accept(
-                self, [replace(each, fresh=True) for each, old in zip(batch, known, strict=True) if isinstance(each, Taking) and not old.again]
-            )
-        )
-        return [old if old.again else next(new) for old in known]
+    def halved(accept: Accept) -> Accept:
+        async def twice(self: Any, batch: Sequence[Taking | Heard]) -> list[Outcome]:
+            takings = [each for each in batch if isinstance(each, Taking)]
+            if len(takings) < len(batch):
+                return await accept(self, batch)
+            known = await accept(self, [replace(each, sealed=(), refused=()) for each in takings])
+            await asyncio.sleep(MOMENT)
+            fresh = [replace(each, fresh=True) for each, old in zip(takings, known, strict=True) if not old.again]
+            new = iter(await accept(self, fresh) if fresh else [])
+            return [old if old.again else next(new) for old in known]
 
-    Sqlite.accept = twice  # type: ignore[method-assign]
+        return twice
+
+    for ledger in (Sqlite, Redis):
+        ledger.accept = halved(ledger.accept)  # type: ignore[method-assign, assignment]
 
 
 def puback_is_delivery() -> None:
     """What the broker has acknowledged counts as heard: the journal never offers it again."""
-    settle = Sqlite._settle  # noqa: SLF001
+    settle, settle_redis = Sqlite._settle, Redis.settle  # noqa: SLF001
 
     def final(self: Sqlite, batch: Sequence[Settlement]) -> list[Outcome]:
         for each in batch:
@@ -70,14 +73,20 @@ def puback_is_delivery() -> None:
                 self._do("update journal set heard = 1 where message_id = ?", each.ticket.message.message_id)
         return settle(self, batch)
 
-    Sqlite._settle = final  # type: ignore[method-assign]  # noqa: SLF001
+    async def final_redis(self: Redis, batch: Sequence[Settlement]) -> list[Outcome]:
+        outcomes = await settle_redis(self, batch)
+        if ids := [each.ticket.message.message_id for each in batch if each.ticket.recipient == BUS]:
+            await self._ask(lambda: self._command("ZREM", "unheard", *ids))
+        return outcomes
+
+    Sqlite._settle, Redis.settle = final, final_redis  # type: ignore[method-assign]  # noqa: SLF001
 
 
 def no_fsync() -> None:
     """A transaction counts as durable while it lies in the page cache.
 
     A kill -9 leaves the page cache alone, a power cut does not. So here what is not synced stays in an open transaction, seen by
-    the process and by nobody else, and is written every two seconds: a kill then takes what a power cut would.
+    the process and by nobody else, and is written every two seconds: a kill then takes what a power cut would. A Redis appends no more.
     """
     written = {"at": time.monotonic()}
 
@@ -91,7 +100,13 @@ def no_fsync() -> None:
             written["at"] = time.monotonic()
         return results
 
-    Sqlite._commit = lazily  # type: ignore[method-assign]  # noqa: SLF001
+    greet = Redis._greet  # noqa: SLF001
+
+    async def carefree(self: Redis) -> None:
+        await greet(self)
+        await self.client.config_set("appendonly", "no")
+
+    Sqlite._commit, Redis._greet = lazily, carefree  # type: ignore[method-assign]  # noqa: SLF001
 
 
 def unbounded_queue() -> None:

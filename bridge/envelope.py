@@ -53,17 +53,27 @@ class Sealed(NamedTuple):
 
 def uuid7(now: datetime) -> str:
     """A UUID of version 7 (RFC 9562 section 5.7): the time in milliseconds, then chance."""
-    number = int(now.timestamp() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
-    number = number & ~(0xF << 76) | 0x7 << 76
+    return _uuid(int(now.timestamp() * 1000) << 80 | int.from_bytes(os.urandom(10), "big"), 7)
+
+
+def uuid8(words: str) -> str:
+    """A UUID of version 8 (RFC 9562 section 5.8): the same words, the same id, in any process."""
+    return _uuid(int.from_bytes(hashlib.sha256(words.encode("utf-8", "surrogatepass")).digest()[:16], "big"), 8)
+
+
+def _uuid(number: int, version: int) -> str:
+    number = number & ~(0xF << 76) | version << 76
     words = f"{number & ~(0x3 << 62) | 0x2 << 62:032x}"
     return f"{words[:8]}-{words[8:12]}-{words[12:16]}-{words[16:20]}-{words[20:]}"
 
 
-def seal(said: Said, terms: Terms, now: datetime, *, source: bytes | None = None, correlation: str | None = None) -> list[Sealed]:
+def seal(  # noqa: PLR0913  all that an envelope takes from around a record
+    said: Said, terms: Terms, now: datetime, *, source: bytes | None = None, correlation: str | None = None, place: str | None = None
+) -> list[Sealed]:
     """The editions of what was said: one for everybody, or one for each recipient that it names.
 
-    ``source`` is the native original, ``correlation`` joins the records of one native message. Raises ``Invalid`` if the mode
-    is unknown or not taken here.
+    ``source`` is the native original, ``correlation`` joins the records of one native message. ``place`` names what is said for good:
+    whoever seals it again, in any process, makes the same message ids. Raises ``Invalid`` if the mode is unknown or not taken here.
     """
     says, record = said.says, said.record
     mode = says.mode if says.mode not in (None, "Unknown") else terms.mode
@@ -98,7 +108,8 @@ def seal(said: Said, terms: Terms, now: datetime, *, source: bytes | None = None
     said_now["payload"] = payload
     said_now["source_digest"] = hashlib.sha256(source).hexdigest() if source else None
     editions: list[Topic] = [To(to, terms.agency, topics.MODES[mode], kind) for to in named]
-    return [_sealed(said_now, topic, now, digest, record) for topic in editions or [_public(record, terms, kind, topics.MODES[mode])]]
+    found = editions or [_public(record, terms, kind, topics.MODES[mode])]
+    return [_sealed(said_now, topic, now, digest, record, place and f"{place}/{topic}") for topic in found]
 
 
 def _public(record: Record, terms: Terms, kind: str, mode: str) -> Topic:
@@ -106,8 +117,8 @@ def _public(record: Record, terms: Terms, kind: str, mode: str) -> Topic:
     return Data(terms.agency, terms.view, mode, kind, kinds.family(record), province, division)
 
 
-def _sealed(said_now: dict[str, Any], topic: Topic, now: datetime, digest: str, record: Record) -> Sealed:
-    envelope = Envelope.trusted(message_id=uuid7(now), sent_at=in_millis(now), **said_now)
+def _sealed(said_now: dict[str, Any], topic: Topic, now: datetime, digest: str, record: Record, place: str | None) -> Sealed:  # noqa: PLR0913
+    envelope = Envelope.trusted(message_id=uuid8(f"{place}/{digest}") if place else uuid7(now), sent_at=in_millis(now), **said_now)
     stated = vars(record)
     return Sealed(topic, envelope, wire.encode(envelope), digest, stated.get("revision"), stated.get("updated_at"))
 

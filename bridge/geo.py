@@ -20,7 +20,7 @@ X_PI = math.pi * 3000 / 180
 MIDDLE = (35.0, 105.0)
 # Outside this rectangle the distortion is not applied. It covers neighbours too: it is no test of the datum.
 SOUTH, NORTH, WEST, EAST = 0.8293, 55.8271, 72.004, 137.8347
-NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,4})?", re.ASCII)
+NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,4})?", re.ASCII)
 RING = re.compile(rf"\s*{NUMBER.pattern},{NUMBER.pattern}(?:\s+{NUMBER.pattern},{NUMBER.pattern})*\s*", re.ASCII)
 ENOUGH = 1e-12
 CLOSE = 1e-7

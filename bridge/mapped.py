@@ -30,6 +30,7 @@ from bridge.mapping import Part, build, demand, leftovers, shred, within
 from bridge.native import AROUND, SILENT, Path, find, flat, get, pack, pointer, put, shape, steps, unpack
 from bridge.sources import Source
 from bridge.text import encode as check_encoding
+from bridge.thresholds import Watching
 from bridge.verbs import Table
 
 
@@ -149,6 +150,14 @@ class Mapped(Adapter):
             put(node, place, value)
         except (AttributeError, IndexError, Rejected, TypeError, ValueError):
             return
+
+
+class Observing(Mapped, Watching):
+    """What a mapping is that says observations."""
+
+    def decode(self, data: bytes) -> Iterator[Said | Rejected]:
+        """Entry by entry, and the alerts that observations give cause to."""
+        return self.watched(super().decode(data), self.owner)
 
 
 def _home(path: Path, saying: list[tuple[Part, Path, Any]]) -> int:

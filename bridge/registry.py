@@ -2,10 +2,10 @@
 
 import importlib
 import importlib.util
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bridge.adapter import Adapter
 from bridge.errors import ConfigError
@@ -68,3 +68,10 @@ def load(name: str, folders: Iterable[Path] = ()) -> type[Adapter]:
     if name not in known:
         raise ConfigError(f"there is no adapter '{name}'; {nearest(name, known)}")
     return known[name].load()
+
+
+def inner(name: str, outer: Adapter, options: Mapping[str, Any]) -> Adapter:
+    """The adapter of what an envelope holds: for the same agency, with its own options. A wrapper names it and never imports it."""
+    if name == outer.name:
+        raise ConfigError(f"'{name}' cannot stand inside itself")
+    return load(name).model_validate({"agency": outer.agency, **options})

@@ -1,9 +1,10 @@
 """The settings of a hub: one TOML file, the environment above it; a wrong word names its line and the nearest right one."""
 
+import re
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from bridge import topics
@@ -14,7 +15,10 @@ from bridge.toml import Place, Toml, nearest
 
 NAME = f"^{topics.LEVEL.pattern}$"
 Level = Field(pattern=NAME)
-WAYS = ("folder", "http", "mqtt")
+TOPIC = re.compile(r"[^+#\x00{}]+")
+"""What may be published to, its places filled."""
+PLACES = ("agency", "kind", "mode", "message_id")
+"""What a topic may name of the message."""
 
 
 class Table(BaseModel):
@@ -35,7 +39,9 @@ class Agency(Table):
 
 
 class Link(Table):
-    """A way to or from an agency: exactly one of folder, http and mqtt, and the format spoken there."""
+    """A way to or from an agency: exactly one of folder, http and mqtt (in: or feed), and the format spoken there."""
+
+    ways: ClassVar[tuple[str, ...]] = ("folder", "http", "mqtt")
 
     agency: str
     """Which agency it belongs to."""
@@ -54,7 +60,7 @@ class Link(Table):
     topics: list[str] = []
     """In, with mqtt: what to subscribe to."""
     topic: str = ""
-    """Out, with mqtt: what to publish to."""
+    """Out, with mqtt: what to publish to, such as region/{mode}/{kind}; it may name {agency}, {kind}, {mode} and {message_id}."""
     token: SecretStr | None = None
     """In: the bearer token that proves the agency. Out: the bearer token shown."""
     token_file: Path | None = None
@@ -64,9 +70,10 @@ class Link(Table):
 
     @model_validator(mode="after")
     def _one_way(self) -> "Link":
-        chosen = [way for way in WAYS if getattr(self, way) is not None]
+        chosen = [way for way in self.ways if getattr(self, way) is not None]
         if len(chosen) != 1:
-            raise ValueError(f"exactly one of folder, http and mqtt is wanted, found: {', '.join(chosen) or 'none'}")
+            wanted = f"{', '.join(self.ways[:-1])} and {self.ways[-1]}"
+            raise ValueError(f"exactly one of {wanted} is wanted, found: {', '.join(chosen) or 'none'}")
         return self
 
     @property
@@ -82,15 +89,45 @@ class Link(Table):
         return self.token.get_secret_value() if self.token else None
 
 
+class Snapshot(Table):
+    """How a list of what is in force tells that something has ended."""
+
+    polls: int = Field(default=3, ge=1)
+    """After how many good lists without it."""
+    empty: bool = False
+    """On: an empty list says that nothing is in force. Off: it says nothing, and ends nothing."""
+
+
 class Inlet(Link):
     """A way in."""
 
+    ways: ClassVar[tuple[str, ...]] = (*Link.ways, "feed")
+
+    feed: str | None = None
+    """The URL of a page to ask for again and again."""
+    every: float = Field(default=60, ge=1)
+    """With feed: seconds between two polls."""
+    snapshot: Snapshot | None = None
+    """Each piece is the list of all that is in force (``true``, or a table): what it names no longer has ended."""
     mode: Mode = "Unknown"
     """What silence about the mode means; left out: silence is refused."""
     modes: list[Mode] = ["Actual", "Exercise", "Test"]
     """What may be taken here at all."""
     ack: AckMode | None = None
     """Which receipts the agency wants; left out: Delivered, and none in the bulk lane."""
+
+    @field_validator("snapshot", mode="before")
+    @classmethod
+    def _default(cls, found: Any) -> Any:
+        return (Snapshot() if found else None) if isinstance(found, bool) else found
+
+    @model_validator(mode="after")
+    def _asked(self) -> "Inlet":
+        if self.feed is not None and not self.feed.startswith(("http://", "https://")):
+            raise ValueError("a feed begins with http:// or https://")
+        if self.mqtt is not None and not self.topics:
+            raise ValueError("with mqtt, topics is wanted: what to subscribe to")
+        return self
 
 
 class Outlet(Link):
@@ -102,6 +139,16 @@ class Outlet(Link):
     """Which kinds."""
     modes: list[Mode] = ["Actual"]
     """In which modes."""
+
+    @model_validator(mode="after")
+    def _published(self) -> "Outlet":
+        try:
+            filled = self.topic.format_map(dict.fromkeys(PLACES, "x"))
+        except (KeyError, ValueError, IndexError, AttributeError):
+            raise ValueError(f"a topic may name {', '.join(f'{{{place}}}' for place in PLACES)} and nothing else: {self.topic}") from None
+        if self.mqtt is not None and not TOPIC.fullmatch(filled):
+            raise ValueError(f"with mqtt, topic is wanted: what to publish to, without + and #; found '{self.topic}'")
+        return self
 
 
 class Http(Table):

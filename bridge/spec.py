@@ -14,12 +14,12 @@ from bridge.adapter import FILLED, Says
 from bridge.errors import ConfigError
 from bridge.kinds import CLASSES
 from bridge.losses import covered
-from bridge.mapped import Mapped
+from bridge.mapped import Mapped, Observing
 from bridge.mapping import Each, Part, Target
 from bridge.mapping import Field as Carried
 from bridge.model import Model
 from bridge.native import Path
-from bridge.records import CodedValue, GeoPoint
+from bridge.records import CodedValue, GeoPoint, Observation
 from bridge.sources import Csv, Json, Source, Xml
 from bridge.toml import Place, Toml, nearest
 from bridge.verbs import FORMS, UNITS, Coded, Fixed, Identity, Listed, Number, Point, Table, Text, Time, Verb
@@ -142,7 +142,7 @@ def load(path: File) -> type[Mapped]:
         raise toml.wrong(("format",), "xml needs 'root', the name of the document's root")
     cls: type[Mapped] = type(
         path.stem,
-        (Mapped,),
+        (Observing if any(part.cls is Observation for part in found) else Mapped,),
         {
             "__doc__": next((line.lstrip("# ") for line in path.read_text("utf-8").splitlines() if line.startswith("#")), path.stem),
             "__module__": f"adapters.{path.stem}",

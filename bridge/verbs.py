@@ -222,6 +222,7 @@ class Time(Scalar):
         """The native form, in the source's own zone."""
         if self.form in UNITS:
             millis = (said - EPOCH) // timedelta(milliseconds=1)
+            times.epoch(millis, UNITS["epoch-ms"], pointer(self.path))  # what would not be read back cannot be said
             return millis if self.form == "epoch-ms" else millis // 1000 if millis % 1000 == 0 else millis / 1000
         home = setting.zone or "UTC"
         if self.form == "local":

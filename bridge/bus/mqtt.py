@@ -13,15 +13,19 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, LogLevel, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties, VariableByteIntegers
 from paho.mqtt.reasoncodes import ReasonCode
 
+from bridge import crash
 from bridge.bus import Delivery, Publication
+from bridge.bus.trouble import Refusal, Trouble, trouble
 from bridge.errors import ConfigError, Unavailable
 
+log = structlog.get_logger()
 INFLIGHT = 10
 """Unanswered publishes, unless the broker allows more: paho does not look at the CONNACK's Receive Maximum."""
 MOST_INFLIGHT = 100
@@ -34,7 +38,7 @@ PATIENCE = 10.0
 """Seconds for the broker to answer a CONNECT, SUBSCRIBE or PUBLISH."""
 CORK: int | None = getattr(socket, "TCP_CORK", None)
 """Linux only."""
-RETRY = (0.2, 10.0)
+RETRY = (0.2, 2.0)
 """Seconds before the first and between later attempts to connect."""
 
 
@@ -56,9 +60,12 @@ def address(url: str, *, ca: str | None = None, certificate: str | None = None, 
         raise ConfigError(f"'{url}' is no broker address such as mqtt://127.0.0.1:1883 or mqtts://user:password@broker:8883")
     context = None
     if parts.scheme == "mqtts":
-        context = ssl.create_default_context(cafile=ca)
-        if certificate:
-            context.load_cert_chain(certificate, key)
+        try:
+            context = ssl.create_default_context(cafile=ca)
+            if certificate:
+                context.load_cert_chain(certificate, key)
+        except OSError as error:
+            raise ConfigError(f"[tls] ca = {ca}, certificate = {certificate}, key = {key}: one of these files cannot be used ({error})") from None
     user, password = (unquote(word) if word else None for word in (parts.username, parts.password))
     protocol = MQTTProtocolVersion.MQTTv311 if parts.query == "protocol=3.1.1" else MQTTProtocolVersion.MQTTv5
     return Address(parts.hostname, parts.port or (8883 if context else 1883), protocol, user, password, context)
@@ -67,9 +74,9 @@ def address(url: str, *, ca: str | None = None, certificate: str | None = None, 
 class Connection:
     """One client, its session, and the loop that drives it."""
 
-    def __init__(self, where: Address, client_id: str, filters: Sequence[str] = ()) -> None:
-        """``filters``: what to subscribe to, anew at every connection without a session."""
-        self.where, self.client_id, self.filters = where, client_id, list(filters)
+    def __init__(self, where: Address, client_id: str, filters: Sequence[str] = (), *, quiet: bool = False) -> None:
+        """``filters``: what to subscribe to, anew at every connection without a session. ``quiet`` for who looks at ``trouble`` himself."""
+        self.where, self.client_id, self.filters, self.quiet = where, client_id, list(filters), quiet
         self.protocol = where.protocol
         self.number = 0
         """Counts connections; a delivery is acknowledged only on its own."""
@@ -81,6 +88,10 @@ class Connection:
         self.client: Client | None = None
         self.socket: Any = None
         self.proven = False
+        self.trouble: Trouble | None = None
+        """Why there is no connection."""
+        self.noted = ""
+        """What paho has noted while it connected."""
         self.lost = asyncio.Event()
         self.progress = 0
         """Packets that have come; whoever watches sees that it still grows."""
@@ -98,12 +109,20 @@ class Connection:
                 await self._connect()
                 attempt = 0
                 await self._serve()
-            except (OSError, TimeoutError, Unavailable, ValueError):
+            except (OSError, TimeoutError, Unavailable, ValueError) as error:
                 attempt += 1
+                self._tell(error)
             finally:
                 self._drop("the connection to the broker was lost")
             least, most = RETRY
             await asyncio.sleep(random.uniform(least, min(most, least * 2**attempt)))  # noqa: S311  jitter, no secret
+
+    def _tell(self, error: Exception) -> None:
+        """Why there is no connection; logged once, until it is another reason."""
+        told = trouble(error, f"{self.where.host}:{self.where.port}", tls=self.where.tls is not None, noted=self.noted)
+        if not self.quiet and (self.trouble is None or self.trouble.code != told.code):
+            log.warning("unavailable", link=f"bus/{self.client_id}", reason=told.sentence)
+        self.trouble = told
 
     def _client(self) -> Client:
         five = self.protocol == MQTTProtocolVersion.MQTTv5
@@ -139,6 +158,8 @@ class Connection:
                 "properties": properties(PacketTypes.CONNECT, SessionExpiryInterval=SESSION, ReceiveMaximum=UNACKNOWLEDGED),
             }
         greeting = self.answers[0] = loop.create_future()
+        self.noted = ""
+        client.on_log = self._on_log
         await loop.run_in_executor(None, lambda: client.connect(self.where.host, self.where.port, KEEPALIVE, **options))
         self.number += 1
         self.socket = client.socket()
@@ -152,8 +173,10 @@ class Connection:
             self._other_protocol()
             raise
         self.proven = True
+        client.on_log = None  # it costs, for every packet
         if self.filters:
             await self._subscribe()
+        self.trouble = None
         self.connected.set()
 
     def _other_protocol(self) -> None:
@@ -213,12 +236,23 @@ class Connection:
         assert self.client is not None
         while self.socket is not None:
             before = self.progress
-            if self.client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            if not self._read():
                 break
             if self.progress == before and not getattr(self.socket, "pending", int)():
                 break
         if self.inbox:
             self.arrived.set()
+
+    def _read(self) -> bool:
+        """One packet. What paho or a callback of ours stumbles over would be read again for ever: better a new connection."""
+        assert self.client is not None
+        try:
+            return self.client.loop_read() == MQTTErrorCode.MQTT_ERR_SUCCESS
+        except Exception as error:
+            log.exception("unavailable", link=f"bus/{self.client_id}", reason=f"{type(error).__name__}: {error}")
+            self._forget_socket()
+            self.lost.set()
+            return False
 
     def _flush(self) -> None:
         """Writes what has gathered; what the socket does not take waits until it does."""
@@ -249,10 +283,15 @@ class Connection:
         if client is not self.client or greeting is None or greeting.done():
             return
         if reason.is_failure:
-            greeting.set_exception(Unavailable(f"the broker refuses us: {reason}"))
+            greeting.set_exception(Refusal(str(reason)))
             return
         self.window = min(getattr(found, "ReceiveMaximum", INFLIGHT), MOST_INFLIGHT)
         greeting.set_result(None)
+
+    def _on_log(self, _: Client, __: Any, level: int, words: str) -> None:
+        """Paho keeps the broker's TLS alert to itself but for this."""
+        if level in {LogLevel.MQTT_LOG_ERR, LogLevel.MQTT_LOG_WARNING}:
+            self.noted = self.noted or words
 
     def _on_disconnect(self, client: Client, _: Any, __: DisconnectFlags, ___: ReasonCode, ____: Properties | None) -> None:
         if client is self.client:
@@ -301,6 +340,7 @@ class Connection:
             await self.connected.wait()
             answers = [self._send(each) for each in batch[len(outcomes) : len(outcomes) + self.window]]
             self._flush()
+            crash.point("sent")
             try:
                 async with asyncio.timeout(PATIENCE):
                     reasons = [await answer for answer in answers]

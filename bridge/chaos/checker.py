@@ -78,7 +78,7 @@ class Findings:
 
 def judge(tally: Tally, found: Held) -> Findings:
     """Every accepted word once at every partner; what is missing is waiting if the ledger still holds it, else lost."""
-    findings = Findings(accepted=len(tally.accepted) + tally.versions, refused=tally.refused)
+    findings = Findings(accepted=tally.total, refused=tally.refused)
     for name, partner in tally.partners.items():
         kept = found.words.get("bus", set()) | found.words.get(name, set())
         missing = [*tally.missing(partner), *old(tally, partner)]
@@ -87,11 +87,11 @@ def judge(tally: Tally, found: Held) -> Findings:
         findings.doubled += [f"{name}: {each}" for each in partner.doubled]
         findings.backwards += [f"{name}: {each}" for each in partner.backwards]
         findings.absorbed += partner.absorbed
-        findings.delivered += len(partner.ids)
+        findings.delivered += partner.messages
         sums = found.sums.get(f"cn-chaos-{name}", Counter())
         most = sums["delivered"] + sums["waiting"] + sums["superseded"]  # given, but not settled yet or overtaken meanwhile
-        if not sums["delivered"] <= len(partner.ids) <= most:
-            findings.unsummed.append(f"{name}: {len(partner.ids)} came, {sums['delivered']} were settled")
+        if not sums["delivered"] <= partner.messages <= most:
+            findings.unsummed.append(f"{name}: {partner.messages} came, {sums['delivered']} were settled")
     for recipient, stages in found.sums.items():
         if recipient != NOBODY and stages["owed"] != sum(stages[each] for each in STAGES):
             findings.unsummed.append(f"{recipient}: {dict(stages)}")
@@ -114,11 +114,14 @@ def told(logs: Iterable[Path]) -> Counter[str]:
     """What the bridges wrote in their logs: how often which event; of re-offers, how many messages."""
     events: Counter[str] = Counter()
     for log in logs:
-        for line in log.read_text("utf-8", "replace").splitlines() if log.exists() else ():
-            try:
-                event = json.loads(line)
-            except ValueError:
-                events["not a log line"] += 1
-                continue
-            events[event["event"]] += event.get("count", 1)
+        if not log.exists():
+            continue
+        with log.open(encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    events["not a log line"] += 1
+                    continue
+                events[event["event"]] += event.get("count", 1)
     return events

@@ -58,6 +58,8 @@ async def crash_bridge(scene: Scene, fault: Fault) -> None:
     bridge.kill()
     while bridge.lives < lives + 2 and time.monotonic() < end:
         await asyncio.sleep(0.02)
+    if bridge.lives < lives + 2:  # it does not pass there: it shall not lie in wait
+        bridge.kill()
 
 
 async def stop_bridge(scene: Scene, fault: Fault) -> None:

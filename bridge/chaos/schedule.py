@@ -52,7 +52,7 @@ CALM = (1.2, 2.4)
 """Seconds between bursts."""
 BURST = (1, 1, 2, 3, 4, 4, 5)
 """How many faults strike together."""
-PASSED = [point for point in crash.POINTS if point not in {"taken", "filed", "giving", "reoffered"}]
+PASSED = [point for point in crash.POINTS if point not in crash.ONLY]
 """Places that every message passes; a plan for another could lie in wait for long."""
 
 

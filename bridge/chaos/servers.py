@@ -4,6 +4,7 @@ import asyncio
 import getpass
 import os
 import random
+import re
 import shutil
 import socket
 import subprocess
@@ -38,6 +39,13 @@ def free_port() -> int:
             except OSError:
                 continue
             return port
+
+
+def version(name: str) -> str:
+    """What a server's program says of itself."""
+    words = [program(name), "-h" if name == "mosquitto" else "--version"]
+    found = re.search(r"\d+\.\d+\.\d+", subprocess.run(words, check=False, capture_output=True, text=True, timeout=10).stdout)  # noqa: S603
+    return f"{name} {found[0] if found else '?'}"
 
 
 def program(name: str) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from bridge import settings
 from bridge.app import ledger_of, now
@@ -21,19 +20,21 @@ from bridge.chaos import bridges, checker
 from bridge.chaos.agencies import Authors, alert
 from bridge.chaos.faults import Scene
 from bridge.chaos.partners import listen, look
+from bridge.chaos.recovery import Recovery, played, recoveries, spans
 from bridge.chaos.scene import build
-from bridge.chaos.schedule import Fault, bursts
+from bridge.chaos.schedule import Fault, overlapping
 from bridge.chaos.tally import Partner, Tally
 from bridge.errors import ConfigError, Unavailable
 from bridge.toml import nearest
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds after the last fault in which everything has to arrive."""
 START = 30.0
 """Seconds in which the hub has to be at work."""
 WATCH = 0.5
 """Seconds between looks at memory and progress."""
-CANARY = "c-0"
+CANARY = 0
+"""The number of its word."""
 
 
 @dataclass(frozen=True)
@@ -52,21 +53,16 @@ class Plan:
     """How many may be on the way to a partner before all but the alerts wait: the machine sets the pace."""
 
 
-class Recovery(NamedTuple):
-    """How long it took after a burst of faults until something accepted after it had come."""
-
-    seconds: float
-    burst: str
-
-
 @dataclass(frozen=True)
 class Result:
     """What a run came to."""
 
     findings: checker.Findings
     faults: Counter[str]
+    overlapping: int
+    """How many struck while another was at work."""
     recoveries: list[Recovery]
-    """Of all bursts, the quickest first."""
+    """The quickest first."""
     asked: Counter[str]
     """How the authors' requests ended."""
     events: Counter[str]
@@ -127,7 +123,7 @@ class Run:
         await asyncio.to_thread(bridges.warm)
         async with AsyncExitStack() as stack:
             scene = await build(stack, self.folder, self.plan.ledger, self.plan.seconds / 60, self.region, self.plan.bug)
-            where = address(f"mqtt://127.0.0.1:{scene.agency.port}")
+            where = address(f"mqtt://127.0.0.1:{scene.agency.port}?protocol=3.1.1")  # to read the properties of MQTT 5 costs paho more than all else
             author, reader = Connection(where, "author"), Connection(where, "reader", ["out/map"])
             stack.push_async_callback(author.close)
             stack.push_async_callback(reader.close)
@@ -148,11 +144,11 @@ class Run:
     async def _sing(self, author: Connection) -> None:
         """A canary proves the whole way before anything is counted."""
         end = time.monotonic() + START
-        while not all(CANARY in partner.came for partner in (self.region, self.archive)):
+        while not all(partner.came[CANARY] for partner in (self.region, self.archive)):
             if time.monotonic() > end:
                 raise ConfigError(f"within {START:.0f} s not one message came through; the bridge's log says why (--keep)")
             with contextlib.suppress(Unavailable):
-                await author.publish([Publication("in/cap", alert(CANARY))])
+                await author.publish([Publication("in/cap", alert(f"c-{CANARY}"))])
             await asyncio.sleep(0.3)
 
     async def _hurt(self, scene: Scene, authors: Authors) -> None:
@@ -199,13 +195,16 @@ class Run:
             await ledger.close()
             held = checker.Held(found.sums, {name: found.words[name] | held.words.get(name, set()) for name in found.words})
         findings = checker.judge(self.tally, held)
+        begun = self.begun or 0.0
+        faults = played({fault: end for fault, end in self.over.items() if scene.allows(fault)}, begun)
         tickets = max(bridge.sky.held for bridge in scene.bridges)
         findings.unbounded = checker.unbounded(tickets)
         findings.strange = [code for bridge in scene.bridges for code in bridge.strange] + ([] if orderly else [1])
         return Result(
             findings,
-            Counter(fault.kind for fault in self.over if scene.allows(fault)),
-            sorted(self._recoveries()),
+            Counter(fault.kind for fault in faults),
+            overlapping(faults),
+            recoveries(spans(faults, begun), self.tally),
             self.tally.asked,
             checker.told(bridge.log for bridge in scene.bridges),
             sum(bridge.lives for bridge in scene.bridges),
@@ -215,12 +214,3 @@ class Run:
             held.sums,
             Counter(fault.kind for fault in self.over if not scene.allows(fault)),
         )
-
-    def _recoveries(self) -> list[Recovery]:
-        """After a burst that hurt a partner it is this partner that must hear again, else any."""
-        found: list[Recovery] = []
-        for hurt, names in ((True, ["region"]), (False, list(self.tally.partners))):
-            chosen = [burst for burst in bursts(sorted(self.over)) if any(fault.kind.startswith("partner") for fault in burst) == hurt]
-            ends = {max(self.over[fault] for fault in burst): "+".join(fault.kind for fault in burst) for burst in chosen}
-            found += map(Recovery, self.tally.recoveries(sorted(ends), *names), (ends[end] for end in sorted(ends)))
-        return found

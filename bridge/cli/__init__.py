@@ -92,6 +92,19 @@ def do_test(
     raise typer.Exit(command.run(convert.adapter(adapter, agency, option, folders), paths, bless=bless, as_json=json))
 
 
+@app.command("new", help=text("cli-new"))
+def do_new(
+    name: Annotated[str, typer.Argument(help=text("cli-new-name"))],
+    samples: Annotated[list[Path], typer.Argument(help=text("cli-new-samples"), exists=True, dir_okay=False)],
+    *,
+    kind: Annotated[str | None, typer.Option("--type", help=text("cli-new-type"))] = None,
+    folder: Annotated[Path, typer.Option(help=text("cli-new-folder"), file_okay=False)] = Path(),
+) -> None:
+    from bridge.cli import new as command
+
+    raise typer.Exit(command.run(name, samples, kind, folder))
+
+
 @app.command("adapters", help=text("cli-adapters"))
 def do_adapters(
     *, json: Json = False, markdown: Annotated[bool, typer.Option("--markdown", help=text("cli-markdown"))] = False, folders: Folders = None
@@ -171,6 +184,15 @@ def do_trace(
     from bridge.cli import trace as command
 
     raise typer.Exit(command.run(config, words, as_json=json))
+
+
+@app.command("drift", help=text("cli-drift"))
+def do_drift(
+    config: Config = Path("regionbus.toml"), *, since: Annotated[str | None, typer.Option(help=text("cli-drift-since"))] = None, json: Json = False
+) -> None:
+    from bridge.cli import drift as command
+
+    command.run(config, since, as_json=json)
 
 
 @app.command("chaos", help=text("cli-chaos"))

@@ -9,14 +9,15 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bridge.chaos import schedule, story
+from bridge.chaos import schedule, servers, story
 from bridge.chaos.tally import Tally
 from bridge.texts import text
 
-LONG = 5.0
+LONG = 4.0
 """Minutes from which a run counts as long; then the authors say as much as the machine takes."""
-RATES = (100.0, 400.0)
-"""Messages per second that the authors try to say, in a short and in a long run."""
+RATES = (100.0, 500.0)
+"""Messages per second that the authors try to say, in a short and in a long run: the faults and the machine leave room for fewer."""
+PROGRAMS = {"sqlite": ["mosquitto"], "redis": ["mosquitto", "redis-server"]}
 EVERY = 10.0
 SHOWN = 5
 console = Console(highlight=False)
@@ -25,11 +26,20 @@ console = Console(highlight=False)
 def run(*, seed: int, minutes: float, ledger: str, as_json: bool, keep: Path | None) -> int:
     """Plays; 0 only if nothing was lost or doubled and all sums add up."""
     faults = schedule.schedule(seed, minutes, ledger)
-    overlapping = round(100 * schedule.overlapping(faults) / max(1, len(faults)))
     if not as_json:
-        console.print(text("chaos-begins", None, seed=seed, minutes=minutes, ledger=ledger, faults=len(faults), share=overlapping))
+        console.print(
+            text(
+                "chaos-begins",
+                None,
+                seed=seed,
+                minutes=minutes,
+                ledger=ledger,
+                faults=len(faults),
+                share=percent(schedule.overlapping(faults), len(faults)),
+            )
+        )
     plan = story.Plan(faults, minutes * 60, ledger, RATES[minutes >= LONG], bug=os.environ.get("REGIONBUS_BUG", ""))
-    found = document(story.run(plan, keep=keep, tell=(lambda *_: None) if as_json else teller()), seed, minutes, ledger, overlapping)
+    found = document(story.run(plan, keep=keep, tell=(lambda *_: None) if as_json else teller()), seed, minutes, ledger)
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2))
     else:
@@ -44,19 +54,25 @@ def teller() -> story.Tell:
     def tell(seconds: float, tally: Tally, faults: int) -> None:
         if seconds >= last["at"] + EVERY:
             last["at"] = seconds
-            came = sum(len(partner.ids) for partner in tally.partners.values())
-            console.print(" ", text("chaos-progress", None, seconds=round(seconds), faults=faults, accepted=len(tally.accepted), came=came))
+            came = sum(partner.messages for partner in tally.partners.values())
+            console.print(" ", text("chaos-progress", None, seconds=round(seconds), faults=faults, accepted=tally.total, came=came))
 
     return tell
 
 
-def machine() -> str:
+def machine(ledger: str) -> str:
     """Where it ran."""
     pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return f"{os.cpu_count()} × {platform.machine()}, {pages >> 30} GiB, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+    where = f"{os.cpu_count()} × {platform.machine()}, {pages >> 30} GiB, {platform.system()} {platform.release()}"
+    return ", ".join((where, f"Python {platform.python_version()}", *map(servers.version, PROGRAMS[ledger])))
 
 
-def document(found: story.Result, seed: int, minutes: float, ledger: str, overlapping: int) -> dict[str, Any]:
+def percent(part: int, whole: int) -> int:
+    """The share of a part."""
+    return round(100 * part / max(1, whole))
+
+
+def document(found: story.Result, seed: int, minutes: float, ledger: str) -> dict[str, Any]:
     """The result as JSON."""
     findings = found.findings
     asked = found.asked
@@ -64,9 +80,9 @@ def document(found: story.Result, seed: int, minutes: float, ledger: str, overla
         "seed": seed,
         "minutes": minutes,
         "ledger": ledger,
-        "machine": machine(),
+        "machine": machine(ledger),
         "faults": found.faults.total(),
-        "overlapping_percent": overlapping,
+        "overlapping_percent": percent(found.overlapping, found.faults.total()),
         "kinds": dict(sorted(found.faults.items())),
         "left_out": dict(found.left_out),
         "accepted": findings.accepted,
@@ -76,6 +92,8 @@ def document(found: story.Result, seed: int, minutes: float, ledger: str, overla
         "reoffered": found.events["reoffered"],
         "lives": found.lives,
         "recovery_seconds": {name: round(found.recovery(share), 2) for name, share in (("p50", 0.5), ("p99", 0.99), ("max", 1.0))},
+        "recoveries": len(found.recoveries),
+        "struck_again": sum(each.struck for each in found.recoveries),
         "slowest": [{"seconds": round(each.seconds, 2), "burst": each.burst} for each in found.recoveries[: -SHOWN - 1 : -1]],
         "caught_up_seconds": round(found.catching_up, 1),
         "megabytes": found.megabytes,
@@ -93,7 +111,22 @@ def show(found: dict[str, Any]) -> None:
         kinds.add_row(f"{text(f'chaos-kind-{kind}')} [dim]({kind})[/]", str(times))
     console.print(kinds)
     figures = Table(show_header=False)
-    for name in ("accepted", "delivered", "absorbed", "asked_again", "reoffered", "lives", "megabytes", "tickets", "caught_up_seconds"):
+    for name in (
+        "ledger",
+        "faults",
+        "overlapping_percent",
+        "accepted",
+        "delivered",
+        "absorbed",
+        "asked_again",
+        "reoffered",
+        "lives",
+        "megabytes",
+        "tickets",
+        "caught_up_seconds",
+        "recoveries",
+        "struck_again",
+    ):
         figures.add_row(text(f"chaos-{name}"), str(found[name]))
     figures.add_row(text("chaos-recovery"), " / ".join(f"{seconds:.2f}" for seconds in found["recovery_seconds"].values()))
     for name in ("lost", "doubled", "waiting", "backwards", "refused", "unsummed", "unbounded", "strange"):

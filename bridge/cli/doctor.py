@@ -151,7 +151,9 @@ async def bus(found: Settings) -> AsyncIterator[Check]:
     if found.bus == "embedded:":
         yield Check("bus", "fix-embedded", note=True)
         return
-    connection = Connection(address(found.bus, **found.tls.model_dump()), f"{found.hub}-doctor", [f"rb/1/ask/{found.hub}/{found.hub}/ping"])
+    connection = Connection(
+        address(found.bus, **found.tls.model_dump()), f"{found.hub}-doctor", [f"rb/1/ask/{found.hub}/{found.hub}/ping"], quiet=True
+    )
     try:
         async with asyncio.timeout(PATIENCE):
             await connection.connected.wait()
@@ -162,6 +164,9 @@ async def bus(found: Settings) -> AsyncIterator[Check]:
             connection.acknowledge(await connection.deliveries())
         yield Check("bus")
     except (TimeoutError, Unavailable) as error:
+        if connection.trouble:
+            yield Check("bus", connection.trouble.code, {"where": connection.trouble.where, "reason": connection.trouble.reason})
+            return
         yield Check("bus", "fix-bus", {"reason": str(error) or f"{connection.where.host}:{connection.where.port} did not answer in {PATIENCE} s"})
     finally:
         await connection.close()

@@ -45,6 +45,13 @@ class Refused(NamedTuple):
     data: bytes
 
 
+class Note(NamedTuple):
+    """What a link remembers under a name; the last one counts, and none is forgotten."""
+
+    name: str
+    data: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Taking:
     """What an inlet took in one piece, read and sealed: accepted whole or not at all."""
@@ -57,6 +64,8 @@ class Taking:
     refused: tuple[Refused, ...] = ()
     fresh: bool = False
     """The source says that this is no repetition, whatever it looks like."""
+    note: Note | None = None
+    """Remembered with it, in the same step."""
 
 
 class Owed(NamedTuple):
@@ -242,6 +251,14 @@ class Ledger(Protocol):
 
     async def prune(self, before: datetime, limit: int) -> int:
         """Forgets what has ended before a time, and what was set aside before it; the sum stays. At ``limit`` there may be more."""
+        ...
+
+    async def note(self, note: Note) -> None:
+        """Remembers by itself."""
+        ...
+
+    async def notes(self, prefix: str) -> dict[str, bytes]:
+        """What is remembered under the names that begin so."""
         ...
 
     async def oldest(self, queues: Sequence[str]) -> dict[str, datetime]:

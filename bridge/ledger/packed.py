@@ -30,6 +30,7 @@ class Adoption(NamedTuple):
     """Words, and what was last said of them."""
     counts: Sequence[tuple[str, str, str, int]]
     asides: Sequence[tuple[str, str, str, str, bytes]]
+    notes: Sequence[tuple[str, bytes]]
 
 
 class Retrial(NamedTuple):
@@ -75,7 +76,8 @@ class Step:
                 job = ["defer", ticket.message.message_id, ticket.queue, millis(until)]
             case Adoption():
                 asides = [[*each[:-1], self.place(each[-1])] for each in item.asides]
-                job = ["adopt", item.epoch, item.taken, item.said, item.counts, asides]
+                notes = [[name, self.place(data)] for name, data in item.notes]
+                job = ["adopt", item.epoch, item.taken, item.said, item.counts, asides, notes]
             case Retrial(dead, again):
                 job = ["retry", dead.number, newest(dead), self.taking(again)[1:] if again else False]
             case Dropping(number, reason):
@@ -85,7 +87,9 @@ class Step:
     def taking(self, taking: Taking) -> list[Any]:
         """A piece."""
         refused = [[each.verdict.model_dump_json(), self.place(each.data)] for each in taking.refused]
-        return ["taking", taking.key, taking.link, taking.agency, taking.fresh, [self.sealed(each) for each in taking.sealed], refused]
+        note = taking.note and [taking.note.name, self.place(taking.note.data)]
+        said = [self.sealed(each) for each in taking.sealed]
+        return ["taking", taking.key, taking.link, taking.agency, taking.fresh, said, refused, note or False]
 
     def sealed(self, sealed: Sealed) -> list[Any]:
         """One edition."""

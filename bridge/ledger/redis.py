@@ -25,7 +25,7 @@ from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, Respon
 from bridge import crash
 from bridge.errors import Unavailable, Verdict
 from bridge.kinds import CLASSES
-from bridge.ledger import Aside, End, Fate, Heard, Message, Outcome, Retried, Settlement, Taking, Ticket, Trace, receipt_queue
+from bridge.ledger import Aside, End, Fate, Heard, Message, Note, Outcome, Retried, Settlement, Taking, Ticket, Trace, receipt_queue
 from bridge.ledger.line import MOST, Line
 from bridge.ledger.packed import Adoption, Deferral, Dropping, Item, Retrial, Step, from_journal, words
 from bridge.ledger.sqlite import AHEAD, millis, moment
@@ -70,6 +70,8 @@ class Redis:
         self.client = Client.from_url(url, single_connection_client=True, protocol=2, **once)
         self.line = Line(self._step)
         self.greeted = self.lost = False
+        self.epoch = 0
+        """The newest that it knows of."""
         self.queues: dict[str, bool] = {}
         self.changed: set[str] = set()
         self.bell = asyncio.Event()
@@ -138,9 +140,10 @@ class Redis:
         epoch, results = json.loads(
             await self._committed(values, grows=any(isinstance(item, Taking) or (isinstance(item, Retrial) and item.again) for item in items))
         )
+        self.epoch = int(epoch)
         for kind in kinds:
             crash.point(f"{kind}-written")
-        return [step.answer(item, job, found, int(epoch)) for item, job, found in zip(items, jobs, results, strict=True)]
+        return [step.answer(item, job, found, self.epoch) for item, job, found in zip(items, jobs, results, strict=True)]
 
     async def _committed(self, values: tuple[Any, ...], *, grows: bool) -> Any:
         """A full server lets go of the bytes of what has ended; if that is not enough, nothing more is taken: what is held goes on its way."""
@@ -333,6 +336,24 @@ class Redis:
     async def prune(self, before: datetime, limit: int) -> int:
         """See ``Ledger``. What is known again for a time ends by itself."""
         return int(await self.line.ask(lambda: self._run(script("prune"), millis(before), limit)))
+
+    async def note(self, note: Note) -> None:
+        """See ``Ledger``."""
+        try:
+            await self._ask(lambda: self._command("HSET", "notes", *note))
+        except OutOfMemoryError as error:
+            raise Unavailable(f"ledger {self.hub}: the server's memory is full") from error
+
+    async def notes(self, prefix: str) -> dict[str, bytes]:
+        """See ``Ledger``."""
+
+        async def read() -> dict[str, bytes]:
+            names = [name for name in await self._command("HKEYS", "notes") if name.startswith(prefix.encode())]
+            found = await self._command("HMGET", "notes", *names) if names else []
+            return {name.decode(): data for name, data in zip(names, found, strict=True)}
+
+        noted: dict[str, bytes] = await self._ask(read)
+        return noted
 
     async def oldest(self, queues: Sequence[str]) -> dict[str, datetime]:
         """See ``Ledger``."""

@@ -20,6 +20,7 @@ def remembered(side: Sqlite) -> tuple[Adoption, list[Heard]]:
         [(words(*row[:3]), [False if each is None else each for each in row[3:]]) for row in said],
         db.execute("select recipient, stream, stage, count from sums where recipient = ? or stage = 'repeated'", [NOBODY]).fetchall(),
         db.execute("select link, recipient, coalesce(message_id, ''), verdict, data from asides order by number").fetchall(),
+        db.execute("select name, data from notes").fetchall(),
     )
     rows = db.execute(f"select heard, {MESSAGE} from journal j order by id").fetchall()  # noqa: S608
     return past, [heard(db, message(row), on_bus=bool(on_bus)) for on_bus, *row in rows]

@@ -6,6 +6,7 @@ may be given once more, with the same id.
 """
 
 import asyncio
+import random
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from bridge import crash
 from bridge.errors import Unavailable
 from bridge.kinds import lane
 from bridge.ledger import Heard, Outcome, Settlement, Taking, Ticket
@@ -23,6 +25,8 @@ from bridge.ledger.sqlite import Sqlite
 log = structlog.get_logger()
 PATIENCE = 1.0
 """Seconds between two looks whether Redis is back."""
+SPREAD = 1000
+"""Epochs among which two processes that lose Redis together choose theirs when the clock is behind."""
 PIECE = 100
 """Messages taken over in one step."""
 
@@ -39,7 +43,7 @@ class Sided(Redis):
         self.watch: asyncio.Task[None] | None = None
 
     def _beside(self) -> Sqlite:
-        return Sqlite(self.path, self.hub, self.clock)
+        return Sqlite(self.path, self.hub, self.clock, after=self.epoch + random.randrange(SPREAD))  # noqa: S311  no secret
 
     async def accept(self, batch: Sequence[Taking | Heard]) -> list[Outcome]:
         """See ``Ledger``. While Redis is away only what is urgent is held.
@@ -47,22 +51,31 @@ class Sided(Redis):
         Of a mixed batch that is held and handed on, too, but the whole is ``Unavailable``: asked again, the urgent part is known.
         """
         urgent = [item for item in batch if is_urgent(item)]
-        if self.side is None or len(urgent) < len(batch):
-            try:
-                await self._merge()
-                return await super().accept(batch)
-            except Unavailable:
-                if not urgent:
-                    raise
+        whole = len(urgent) == len(batch)
+        if whole and (outcomes := await self._beside_it(urgent)):
+            return outcomes
+        try:
+            await self._merge()
+            return await super().accept(batch)
+        except Unavailable:
+            if not urgent:
+                raise
+        outcomes = await self._beside_it(urgent, begin=True)
+        if not whole:
+            self.stir({ticket.queue for outcome in outcomes for ticket in outcome.tickets})
+            raise Unavailable(f"ledger {self.hub}: only what is urgent is held")
+        return outcomes
+
+    async def _beside_it(self, urgent: Sequence[Taking | Heard], *, begin: bool = False) -> list[Outcome]:
+        """Into the side ledger. Nothing if there is none any more once it is our turn, for Redis is back, unless we are to ``begin`` one."""
         async with self.lock:
+            if self.side is None and not begin:
+                return []
             if self.side is None:
                 log.warning("side", path=str(self.path))
                 self.side = self._beside()
             outcomes = [ours(outcome) for outcome in await self.side.accept(urgent)]
         self._watch()
-        if len(urgent) < len(batch):
-            self.stir({ticket.queue for outcome in outcomes for ticket in outcome.tickets})
-            raise Unavailable(f"ledger {self.hub}: only what is urgent is held")
         return outcomes
 
     async def waiting(self, queue: str, limit: int) -> list[Ticket]:
@@ -122,9 +135,12 @@ class Sided(Redis):
                 return
             past, heard = await side.worker.run(lambda: remembered(side))
             await self.adopt(past)
+            crash.point("adopted")
             for first in range(0, len(heard), PIECE):
                 await super().accept(heard[first : first + PIECE])
+                crash.point("handed-over")
             await side.close()
+            crash.point("forgetting")
             self._forget()
             self.side = None
             self.stir(self.queues)
@@ -133,6 +149,11 @@ class Sided(Redis):
     def _forget(self) -> None:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+
+    async def notes(self, prefix: str) -> dict[str, bytes]:
+        """See ``Ledger``. Of what the side ledger holds Redis must know first."""
+        await self._merge()
+        return await super().notes(prefix)
 
     async def oldest(self, queues: Sequence[str]) -> dict[str, datetime]:
         """See ``Ledger``. From both."""

@@ -23,6 +23,7 @@ from bridge.ledger import (
     Fate,
     Heard,
     Message,
+    Note,
     Outcome,
     Owed,
     Refused,
@@ -61,12 +62,12 @@ def moment(number: int) -> datetime:
 class Sqlite:
     """A hub's ledger in one file."""
 
-    def __init__(self, path: Path | str, hub: str, clock: Callable[[], datetime]) -> None:
-        """Opens or makes the file. ``clock`` tells this hub's time."""
+    def __init__(self, path: Path | str, hub: str, clock: Callable[[], datetime], *, after: int = 0) -> None:
+        """Opens or makes the file. ``clock`` tells this hub's time; a new file's epoch is newer than ``after``."""
         self.path, self.hub, self.clock = str(path), hub, clock
         self.worker = Worker(self._commit)
         self.db: sqlite3.Connection | None = None
-        self.epoch = 0
+        self.epoch = after
 
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=512)
@@ -74,7 +75,7 @@ class Sqlite:
         db.execute("pragma synchronous=full")
         db.execute("pragma busy_timeout=500")
         db.executescript(files("bridge.ledger").joinpath("sqlite.sql").read_text("utf-8"))
-        db.execute("insert or ignore into meta values ('epoch', ?)", (millis(self.clock()),))
+        db.execute("insert or ignore into meta values ('epoch', ?)", (max(millis(self.clock()), self.epoch + 1),))
         (self.epoch,) = db.execute("select value from meta where name = 'epoch'").fetchone()
         numbered = "select 1 from sqlite_sequence where name = 'deliveries'"
         db.execute(f"insert into sqlite_sequence select 'deliveries', ? where not exists ({numbered})", (self.epoch * 1000,))
@@ -89,7 +90,8 @@ class Sqlite:
                 results = [job() for job in jobs]
                 self.db.execute("commit")
             except BaseException:
-                self.db.execute("rollback")
+                if self.db.in_transaction:  # a full disk has ended it already
+                    self.db.execute("rollback")
                 raise
         except sqlite3.Error as error:
             raise Unavailable(f"ledger {self.path}: {error}") from error
@@ -128,6 +130,8 @@ class Sqlite:
             self._aside(taking.link, NOBODY, None, refused)
             self._count(NOBODY, taking.agency, "owed", "refused")
         self._do("insert or replace into taken values (?, ?, ?)", taking.key, now, json.dumps(states))
+        if taking.note:
+            self._note(taking.note)
         return Outcome(tuple(states), tuple(tickets))
 
     def _say(self, sealed: Sealed, now: int) -> tuple[str, Any, Ticket | None]:
@@ -150,6 +154,7 @@ class Sqlite:
         row = (*key, sealed.digest, envelope.message_id, sealed.revision, updated, now)
         self._do("insert or replace into said values (?,?,?,?,?,?,?,?)", *row)
         carrier = self._carrier(sealed, self._next(sealed.stream))
+        crash.point("numbered")
         self._journal(sealed.topic, carrier, envelope, now, heard=False)
         queue = bus_queue(lane(envelope.kind))
         number = self._owe(Owed(queue, BUS), envelope, sealed.stream, now)
@@ -413,6 +418,17 @@ class Sqlite:
         for table in ("taken", "said", "newest"):
             self._do(f"delete from {table} where at < ?", before)  # noqa: S608
         return max(len(rows), gone)
+
+    def _note(self, note: Note) -> None:
+        self._do("insert or replace into notes values (?, ?)", *note)
+
+    async def note(self, note: Note) -> None:
+        """See ``Ledger``."""
+        await self.worker.run(lambda: self._note(note))
+
+    async def notes(self, prefix: str) -> dict[str, bytes]:
+        """See ``Ledger``."""
+        return dict(await self._rows("select name, data from notes where name >= ? and name < ?", prefix, f"{prefix}{LAST}"))
 
     async def oldest(self, queues: Sequence[str]) -> dict[str, datetime]:
         """See ``Ledger``."""

@@ -38,4 +38,5 @@ create table if not exists past ( -- steps of a message's life that its row in d
   message_id text not null, at integer not null, recipient text not null, stage text not null, reason text not null
 );
 create index if not exists past_message on past (message_id);
+create table if not exists notes (name text primary key, data blob not null); -- what links remember
 create table if not exists stirred (queue text primary key) without rowid; -- where another process has put something

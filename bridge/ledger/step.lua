@@ -2,7 +2,7 @@
 -- KEYS[1] is the prefix of every key, with the hash tag; ARGV: process, now, memory and lease in ms, jobs as JSON, then the bytes they name by place.
 -- What is kept: m:<id> (hash: head, envelope, open, one field for each queue), j:<stream>:<epoch> (sequence → id), q:<queue> (number → id),
 -- unheard (number → id), ended (time → id), t:<key>, s:<words>, n:<newest>, c:<queue> (coalesced), r:<queue> (receipts), sums, streams, asides,
--- ends (of asides).
+-- ends (of asides), notes.
 local P, process, now, memory, lease = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local BYTES = 5
 local PIECE = 1000
@@ -139,7 +139,7 @@ end
 
 local jobs = {}
 
-function jobs.taking(key, link, agency, fresh, said, refused)
+function jobs.taking(key, link, agency, fresh, said, refused, note)
   local known = not fresh and call('GET', P .. 't:' .. key)
   if known then return {true, decode(known)} end
   local found, states = {}, {}
@@ -153,6 +153,7 @@ function jobs.taking(key, link, agency, fresh, said, refused)
     count('none', agency, 'refused', 1)
   end
   call('SET', P .. 't:' .. key, encode(states), 'PX', memory)
+  if note then call('HSET', P .. 'notes', note[1], ARGV[BYTES + note[2]]) end
   return {false, found}
 end
 
@@ -283,14 +284,15 @@ function jobs.drop(which, reason)
 end
 
 -- Takes over what another ledger remembers, once: a new epoch begins, so that what is said from now on is newer than what was said there.
-function jobs.adopt(past, taken, said, counts, asides)
+function jobs.adopt(past, taken, said, counts, asides, notes)
   if not call('SET', P .. 'adopted:' .. past, now, 'NX', 'PX', memory) then return false end
-  epoch = string.format('%.0f', math.max(now, past + 1))
+  epoch = string.format('%.0f', math.max(now, past + 1, epoch + 1)) -- whatever the clock says
   call('SET', P .. 'epoch', epoch)
   for _, each in ipairs(taken) do call('SET', P .. 't:' .. each[1], each[2], 'PX', memory) end
   for _, each in ipairs(said) do call('SET', P .. 's:' .. each[1], encode(each[2]), 'PX', memory) end
   for _, each in ipairs(counts) do count(unpack(each)) end
   for _, each in ipairs(asides) do set_aside(unpack(each)) end
+  for _, each in ipairs(notes) do call('HSET', P .. 'notes', each[1], ARGV[BYTES + each[2]]) end
   return true
 end
 

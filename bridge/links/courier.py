@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from bridge import wire
+from bridge import crash, wire
 from bridge.envelope import record_of
 from bridge.errors import Rejected, Unavailable
 from bridge.ledger import Settlement, Ticket, receipt_queue
@@ -36,9 +36,12 @@ class Courier:
                 if not tickets:
                     await self.bell.wait()
                     continue
+                crash.point("telling")
                 for message_id in dict.fromkeys(filter(None, map(spoken_of, tickets))):
                     await self.tell(message_id)
+                crash.point("told")
                 await self.ledger.settle([Settlement(ticket, "delivered") for ticket in tickets])
+                crash.point("told-settled")
                 self.feed.done(tickets)
             except (Rejected, Unavailable) as error:
                 log.warning("unavailable", link=f"receipts/{self.agency}", reason=str(error))

@@ -1,12 +1,14 @@
 """From an agency to the ledger: take, read, seal, accept, and only then the receipt."""
 
 import asyncio
+import time
 from datetime import datetime
 
 import structlog
 
 from bridge import crash
 from bridge.adapter import Adapter, Said, read
+from bridge.drift import Sentinel
 from bridge.envelope import Sealed, Terms, seal
 from bridge.errors import Rejected, Unavailable, Verdict
 from bridge.ledger import Outcome, Refused, Taking
@@ -14,8 +16,10 @@ from bridge.links.hub import Hub
 from bridge.ports import Answer, Port, Taken
 
 log = structlog.get_logger()
-MOST = 64
-"""Pieces read in one go: reading more would keep the loop from everything else for too long."""
+GO = 0.01
+"""Seconds of reading in one go: more would keep the loop from everything else for too long."""
+LARGE = 16 * 1024
+"""Bytes from which on a piece is read in a thread: a list of many rows would be a long go by itself."""
 PATIENCE = 1.0
 """Seconds before trying again when the ledger cannot hold anything."""
 
@@ -26,17 +30,34 @@ class Inlet:
     def __init__(self, name: str, port: Port, adapter: Adapter, terms: Terms, hub: Hub) -> None:
         """``terms`` are what the link's settings say for everything it takes."""
         self.name, self.port, self.adapter, self.terms, self.hub = name, port, adapter, terms, hub
+        self.sentinel = Sentinel(terms.agency, adapter)
 
     async def run(self) -> None:
         """Works until it is cancelled."""
         while True:
             batch = await self.port.take()
-            for first in range(0, len(batch), MOST):
-                await self.work(batch[first : first + MOST])
+            while batch:
+                batch = batch[await self.work(batch) :]
 
-    async def work(self, batch: list[Taken]) -> None:
-        """One batch, all the way to the receipts."""
-        takings = [self.read(taken) for taken in batch]
+    async def work(self, batch: list[Taken]) -> int:
+        """As many of the batch as can be read in one go, all the way to the receipts; says how many."""
+        takings = await self.go(batch)
+        await self.accept(batch[: len(takings)], takings)
+        return len(takings)
+
+    async def go(self, batch: list[Taken]) -> list[Taking]:
+        """What can be read without keeping others waiting; at least one."""
+        found: list[Taking] = []
+        end = time.monotonic() + GO
+        for taken in batch:
+            large = len(taken.data) > LARGE
+            found.append(await asyncio.to_thread(self.read, taken) if large else self.read(taken))
+            if large or time.monotonic() > end:
+                break
+        return found
+
+    async def accept(self, batch: list[Taken], takings: list[Taking]) -> None:
+        """What was read, into the ledger; then the receipts."""
         crash.point("sealed")
         try:
             outcomes = await self.hub.ledger.accept(takings)
@@ -56,9 +77,11 @@ class Inlet:
 
     def read(self, taken: Taken) -> Taking:
         """The piece, read to its end and sealed; what is refused of it keeps its bytes."""
-        sealed, verdicts = read_and_sealed(taken.data, taken.key, self.adapter, self.terms, self.hub.clock())
+        name = f"{self.name}:{taken.key}"
+        place = None if taken.fresh else f"{self.terms.agency}/{name}"  # who asks again may meet another process that has not heard of it yet
+        sealed, verdicts = read_and_sealed(taken.data, taken.key, self.adapter, self.terms, self.hub.clock(), self.sentinel, place)
         refused = tuple(Refused(verdict, taken.data) for verdict in verdicts)
-        return Taking(f"{self.name}:{taken.key}", self.name, self.terms.agency, sealed, refused, taken.fresh)
+        return Taking(name, self.name, self.terms.agency, sealed, refused, taken.fresh)
 
     def _note(self, taking: Taking, outcome: Outcome) -> None:
         """One line for what was refused; what was accepted is counted, and logged only for who wants to look on."""
@@ -80,19 +103,24 @@ class Inlet:
             log.warning("refused", link=self.name, agency=taking.agency, code=verdict.code, at=verdict.at, reason=verdict.en, turn=verdict.turn)
 
 
-def read_and_sealed(data: bytes, key: str, adapter: Adapter, terms: Terms, now: datetime) -> tuple[tuple[Sealed, ...], tuple[Verdict, ...]]:
-    """All that a piece says, sealed, and the verdicts on what is refused of it. ``key`` joins the records of one piece."""
+def read_and_sealed(  # noqa: PLR0913  what a piece meets on its way
+    data: bytes, key: str, adapter: Adapter, terms: Terms, now: datetime, sentinel: Sentinel | None = None, place: str | None = None
+) -> tuple[tuple[Sealed, ...], tuple[Verdict, ...]]:
+    """All that a piece says, sealed, and the verdicts on what is refused of it. ``key`` joins the records of one piece, ``place`` as in ``seal``."""
     sealed: list[Sealed] = []
     verdicts: list[Verdict] = []
     try:
         found = read(adapter, data)
     except Rejected as error:
         found = [error]
-    for each in found:
+    if sentinel:
+        sentinel.see(data, found, now)
+    for number, each in enumerate(found):
         try:
             if not isinstance(each, Said):
                 raise each
-            sealed += seal(each, terms, now, source=data, correlation=key if len(found) > 1 else None)
+            named = place and f"{place}/{number}"
+            sealed += seal(each, terms, now, source=data, correlation=key if len(found) > 1 else None, place=named)
         except Rejected as error:
             verdicts.append(error.verdict)
     return tuple(sealed), tuple(verdicts)

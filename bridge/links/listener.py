@@ -17,6 +17,8 @@ from bridge.links.hub import Hub
 
 log = structlog.get_logger()
 PATIENCE = 0.5
+GO = 64
+"""Deliveries opened in one go: more would keep the loop from everything else for too long."""
 REOFFERED = 200
 """Messages offered again in one batch."""
 
@@ -31,13 +33,18 @@ class Listener:
     async def run(self) -> None:
         """Works until it is cancelled."""
         while True:
-            batch = await self.bus.deliveries()
-            crash.point("heard")
-            heard = [self.heard(delivery) for delivery in batch]
-            await self._accept(heard)
-            crash.point("heard-accepted")
-            self.bus.acknowledge(batch)
-            crash.point("heard-acknowledged")
+            found = await self.bus.deliveries()
+            for first in range(0, len(found), GO):
+                await self.work(found[first : first + GO])
+
+    async def work(self, batch: list[Delivery]) -> None:
+        """Some deliveries, all the way to their acknowledgement."""
+        crash.point("heard")
+        heard = [self.heard(delivery) for delivery in batch]
+        await self._accept(heard)
+        crash.point("heard-accepted")
+        self.bus.acknowledge(batch)
+        crash.point("heard-acknowledged")
 
     def heard(self, delivery: Delivery) -> Heard | Taking:
         """What came, checked against its topic; a forgery or a ruin is refused with its bytes."""
@@ -67,6 +74,7 @@ class Listener:
         """Offers our own outlets what the journal holds and the bus has not brought back; says how many."""
         count = 0
         while found := await self.hub.ledger.unheard(before, REOFFERED):
+            crash.point("reoffering")
             await self._accept([self.from_journal(message) for message in found])
             crash.point("reoffered")
             count += len(found)

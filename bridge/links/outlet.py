@@ -20,6 +20,7 @@ from bridge.links.feed import Feed
 from bridge.links.hub import Hub
 from bridge.ports import Given, Port
 from bridge.records import Envelope
+from bridge.topics import MODES
 
 log = structlog.get_logger()
 BATCH = 32
@@ -98,7 +99,8 @@ class Outlet:
         except (AdapterFault, Malformed) as error:  # the same bytes would fail the same way again
             return self._end(ticket, envelope, "set aside", error)
         crash.point("written")
-        await self.port.give(Given(written.data, envelope.message_id, envelope.kind, self.adapter.media_type))
+        mode = MODES[envelope.mode]
+        await self.port.give(Given(written.data, envelope.message_id, envelope.kind, self.adapter.media_type, envelope.agency, mode))
         crash.point("given")
         return self._delivered(ticket, envelope, written)
 

@@ -46,6 +46,10 @@ class Given(NamedTuple):
     message_id: str
     kind: str
     media_type: str
+    agency: str = ""
+    """Who says it."""
+    mode: str = ""
+    """Of a topic: actual, exercise, test."""
 
 
 class Port(Protocol):

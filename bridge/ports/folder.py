@@ -112,6 +112,7 @@ class Folder:
             target = self.path / where / f"{file.stem}-{count}{file.suffix}"
         if verdicts:
             write_safely(target.with_name(f"{target.name}.{word}.json"), json.dumps(verdicts, ensure_ascii=False, indent=2).encode())
+        crash.point("filing")
         try:
             file.replace(target)
         except FileNotFoundError:  # somebody took it away: the ledger holds what it said
@@ -147,6 +148,7 @@ def write_safely(target: Path, data: bytes) -> None:
         os.fsync(file.fileno())
     crash.point("giving")
     aside.replace(target)
+    crash.point("renamed")
     folder = os.open(target.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

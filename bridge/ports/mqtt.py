@@ -1,4 +1,7 @@
-"""An agency's own broker and topics: what it publishes is taken, what it shall hear is published there, QoS 1."""
+"""An agency's own broker and topics: what it publishes is taken, what it shall hear is published there, QoS 1.
+
+What is taken is acknowledged when the ledger holds it, never before; the broker keeps our session, and with it what comes while we are away.
+"""
 
 import hashlib
 from typing import Any
@@ -13,7 +16,7 @@ class Mqtt:
     """One connection to an agency's broker."""
 
     def __init__(self, where: Address, client_id: str, *, filters: list[str], topic: str = "") -> None:
-        """Takes from ``filters``, gives to ``topic``."""
+        """Takes from ``filters``; gives to ``topic``, which may name ``{agency}``, ``{kind}``, ``{mode}`` and ``{message_id}``."""
         self.connection, self.topic = Connection(where, client_id, filters), topic
         self.again: list[Delivery] = []
 
@@ -38,9 +41,10 @@ class Mqtt:
     async def give(self, given: Given) -> None:
         """See ``Port``."""
         told = (("message_id", given.message_id), ("content-type", given.media_type))
-        (refused,) = await self.connection.publish([Publication(self.topic, given.data, properties=told)])
+        topic = self.topic.format_map(given._asdict())
+        (refused,) = await self.connection.publish([Publication(topic, given.data, properties=told)])
         if refused:
-            raise Unavailable(f"{self.topic}: {refused}")
+            raise Unavailable(f"{topic}: {refused}")
 
     async def tell(self, message_id: str, receipts: list[dict[str, Any]]) -> None:
         """See ``Port``; a broker has no place for them."""

@@ -36,7 +36,7 @@ INFO = """\
     <eventCode><valueName>urn:cn:gb:35561</valueName><value>11B03</value></eventCode>
     <effective>2026-07-01T12:00:00+08:00</effective>
     <onset>2026-07-01T12:30:00+08:00</onset>
-    <expires>2026-07-02T12:00:00+08:00</expires>
+    <expires>2099-07-02T12:00:00+08:00</expires>
     <senderName>{sender}</senderName>
     <headline>{headline}</headline>
     <description>{text}</description>

@@ -1,6 +1,8 @@
 from collections import Counter
 
 from bridge.chaos.checker import Held, judge, unbounded
+from bridge.chaos.recovery import Recovery, Span, played, recoveries, spans
+from bridge.chaos.schedule import Fault
 from bridge.chaos.tally import Partner, Tally
 from bridge.links.feed import MEMORY
 
@@ -71,11 +73,43 @@ def test_a_feed_may_hold_its_bound_and_not_much_more():
     assert unbounded(2 * MEMORY) == 2 * MEMORY
 
 
+def test_a_partner_that_may_not_have_a_letter_has_all_that_it_may_have():
+    found = tally(("a-1", None, "x"), ("a-2", None, "y"))
+    found.accept("r-3")
+    assert judge(found, held(**FINE)).wrong == []
+    assert (found.behind("region"), found.total) == (0, 3)
+
+
+def passed(monkeypatch, *pairs):
+    """A tally of words accepted and come at these moments, at one partner that faults aim at and one that they leave alone."""
+    found = Tally(partners={"region": Partner("a"), "map": Partner("a")})
+    for place, (accepted, region, other) in enumerate(pairs, 1):
+        for name, at in (("region", region), ("map", other)):
+            monkeypatch.setattr("time.monotonic", lambda at=at: at)
+            found.partners[name].take(f"a-{place}", None, f"{name}-{place}")
+        monkeypatch.setattr("time.monotonic", lambda accepted=accepted: accepted)
+        found.accept(f"a-{place}")
+    return found
+
+
 def test_recovery_ends_when_something_accepted_later_has_come(monkeypatch):
-    found = tally()
-    found.accepted = {"a-1": 10.0, "a-2": 12.0}
-    monkeypatch.setattr("time.monotonic", lambda: 15.0)
-    found.partners["region"].take("a-1", None, "x")
-    monkeypatch.setattr("time.monotonic", lambda: 13.0)
-    found.partners["region"].take("a-2", None, "y")
-    assert found.recoveries([9.0, 11.0, 12.5], "region") == [4.0, 2.0, float("inf")]
+    found = passed(monkeypatch, (10.0, 30.0, 30.0), (12.0, 13.0, 12.5))
+    assert recoveries([Span(8.0, 9.0, False, "x")], found) == [Recovery(3.5, "x")]
+    assert recoveries([Span(10.0, 12.2, False, "x")], found) == [Recovery(float("inf"), "x")]
+
+
+def test_a_partner_that_was_hurt_must_itself_hear_again(monkeypatch):
+    found = passed(monkeypatch, (12.0, 20.0, 12.5))
+    assert recoveries([Span(10.0, 11.0, True, "x")], found) == [Recovery(9.0, "x")]
+
+
+def test_recovery_begins_anew_at_the_last_fault_that_struck_into_it(monkeypatch):
+    found = passed(monkeypatch, (12.0, 12.5, 12.5), (22.0, 23.0, 23.0))
+    slow, quick = Span(13.0, 14.0, False, "x"), Span(8.0, 9.0, False, "w")
+    assert recoveries([quick, slow, Span(20.0, 21.0, False, "y")], found) == [Recovery(2.0, "x / y", 1), Recovery(3.5, "w")]
+
+
+def test_bursts_are_taken_as_they_were_and_not_as_they_were_planned():
+    late, following = Fault(1.0, 0.0, "bridge-crash"), Fault(4.5, 0.5, "partner-dead")
+    assert spans(played({late: 104.0, following: 105.0}, 100.0), 100.0) == [Span(101.0, 105.0, True, "bridge-crash+partner-dead")]
+    assert len(spans(played({late: 101.5, following: 105.0}, 100.0), 100.0)) == 2

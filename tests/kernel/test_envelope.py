@@ -292,3 +292,14 @@ def test_a_record_that_cannot_be_opened_here_is_refused(changes):
 def test_every_record_comes_out_as_it_went_in(cls):
     [edition, *_] = seal(Said(full(cls)), TERMS, NOW)
     assert record_of(opened(str(edition.topic), carried(edition))[2]) == full(cls)
+
+
+def test_who_seals_a_piece_again_in_another_process_makes_the_same_message_ids():
+    first, again = (seal(Said(INCIDENT), TERMS, at, place="a/folder:1/0")[0].envelope for at in (NOW, NOW + timedelta(seconds=9)))
+    assert first.message_id == again.message_id
+    assert UUID(first.message_id).version == 8
+
+
+def test_another_piece_that_says_the_same_is_another_message():
+    ids = {seal(Said(INCIDENT), TERMS, NOW, place=place)[0].envelope.message_id for place in ("a/folder:1/0", "a/folder:2/0", "a/folder:1/1", None)}
+    assert len(ids) == 4

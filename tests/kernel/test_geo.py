@@ -173,3 +173,8 @@ def test_what_is_no_geometry_is_refused_at_its_place(geometry):
     with pytest.raises(Malformed) as caught:
         geo.moved(geometry, shift, "site")
     assert caught.value.at == "site"
+
+
+def test_a_number_of_endless_digits_is_refused_at_once():
+    with pytest.raises(ValueError):
+        geo.decimal("9" * 400_000 + "x")

@@ -113,7 +113,40 @@ def test_a_division_is_province_and_division(refused, division):
     [((), "none"), (('folder = "x"', 'http = "/x"'), "folder, http"), (('folder = "x"', 'http = "/x"', 'mqtt = "mqtt://h"'), "folder, http, mqtt")],
 )
 def test_a_link_has_exactly_one_way(refused, ways, found):
-    assert refused(inlet('adapter = "cap"', *ways)) == f":4: inlet.0: exactly one of folder, http and mqtt is wanted, found: {found}"
+    assert refused(inlet('adapter = "cap"', *ways)) == f":4: inlet.0: exactly one of folder, http, mqtt and feed is wanted, found: {found}"
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("", None),
+        ("snapshot = false", None),
+        ("snapshot = true", settings.Snapshot(polls=3, empty=False)),
+        ("snapshot = { polls = 5 }", settings.Snapshot(polls=5, empty=False)),
+        ("snapshot = { empty = true }", settings.Snapshot(polls=3, empty=True)),
+    ],
+)
+def test_a_list_of_what_is_in_force_says_so(load, line, wanted):
+    (found,) = load(inlet('adapter = "cap"', 'feed = "https://example.org/list"', line)).inlet
+    assert (found.snapshot, found.every) == (wanted, 60)
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ('feed = "ftp://example.org"', "http://"),
+        ('feed = "http://h"\nevery = 0', "every"),
+        ('feed = "http://h"\nsnapshot = { polls = 0 }', "polls"),
+        ('feed = "http://h"\nsnapshot = { pols = 2 }', "polls"),
+        ('feed = "http://h"\nsnapshot = 3', "snapshot"),
+    ],
+)
+def test_a_feed_that_cannot_be_asked_is_refused(refused, line, word):
+    assert word in refused(inlet('adapter = "cap"', line))
+
+
+def test_nothing_can_be_given_to_a_feed(refused):
+    assert "there is no such setting" in refused(FILE.replace('http = "https://example.org/take"', 'feed = "https://example.org/take"'))
 
 
 def test_two_links_of_one_name_are_refused(refused):

@@ -154,6 +154,41 @@ def test_what_is_said_afterwards_is_newer_than_what_was_said_meanwhile(own_redis
     asyncio.run(story())
 
 
+def test_what_comes_while_redis_takes_over_goes_to_redis_and_not_beside_it_again(own_redis, opened, clock):
+    async def story():
+        ledger = opened()
+        own_redis.kill()
+        await ledger.accept([taking(alert("meanwhile"))])
+        own_redis.start()
+        ledger.watch.cancel()
+        _, (outcome,) = await asyncio.gather(ledger._merge(), ledger.accept([taking(alert("afterwards"))]))
+        assert (ledger.side, outcome.states[0][1]) == (None, "accepted")
+        assert summed(await ledger.sum())["bus", "owed"] == 2
+        await ledger.close()
+
+    asyncio.run(story())
+
+
+def test_no_epoch_is_older_than_one_before_it_however_the_clock_is_set(own_redis, opened, clock):
+    async def story():
+        ledger = opened()
+        places = []
+        for minutes in (0, 10, -5, -20):
+            own_redis.start() if minutes else None
+            clock.forward(minutes=minutes)
+            if ledger.side:
+                await back(ledger, clock)
+            for turn in (own_redis.kill, lambda: None):  # through Redis, and beside it
+                (outcome,) = await ledger.accept([taking(mission(f"{len(places)}"))])
+                places.append(outcome.tickets[0].message.carrier)
+                turn()
+        order = [(carrier.epoch, carrier.sequence) for carrier in places]
+        assert order == sorted(set(order))
+        await ledger.close()
+
+    asyncio.run(story())
+
+
 async def cut_short(*_):
     raise Unavailable("cut short")
 

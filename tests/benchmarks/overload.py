@@ -1,0 +1,102 @@
+"""A partner that is away while messages come for it, then back: what is lost, doubled, how fast it catches up, and the memory that it took.
+
+``--kind redis --rate 100 --seconds 600``. With ``--slow 1`` it is not away, but takes one message a second: a hundred times too few.
+"""
+
+import argparse
+import asyncio
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import uvicorn
+from servers import free_port
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bridge.bus import Publication
+from bridge.bus.mqtt import Connection, address
+from tests.benchmarks.load import alert, cpu_seconds, ready
+from tests.benchmarks.scene import CAP_IN, Scene, most_memory
+
+OUT = """\
+[[outlet]]
+agency = "cn-shanghai-emergency"
+adapter = "cap"
+http = "http://127.0.0.1:{port}/in"
+agencies = ["*"]
+kinds = ["alert"]
+"""
+KEY = "idempotency-key"
+
+
+class Partner:
+    """An agency's own server: there or not, at its own pace."""
+
+    def __init__(self, port: int) -> None:
+        """Not there yet."""
+        self.port, self.slow, self.came = port, 0.0, Counter[str]()
+        self.last = 0.0
+        self.task: asyncio.Task[None] | None = None
+
+    async def take(self, request: Request) -> Response:
+        """Takes one message, and counts how often it has had it."""
+        await request.body()
+        await asyncio.sleep(self.slow)
+        self.came[request.headers[KEY]] += 1
+        self.last = time.perf_counter()
+        return Response(status_code=204)
+
+    def start(self) -> None:
+        """From now on it is there."""
+        app = Starlette(routes=[Route("/in", self.take, methods=["POST"])])
+        server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="error"))
+        self.task = asyncio.create_task(server.serve())
+
+
+async def run(url: str, port: int, pid: int, rate: float, seconds: float, slow: float) -> None:
+    """Sends at an even pace, then waits for the end."""
+    partner, writer = Partner(port), Connection(address(url), "agency")
+    partner.slow = slow
+    if slow:
+        partner.start()
+    await writer.connected.wait()
+    await ready(url, 1)
+    begin, sent = time.perf_counter(), 0
+    while (span := time.perf_counter() - begin) < seconds:
+        due = int(span * rate) - sent
+        await writer.publish([Publication("in/0/cap", alert(sent + number)) for number in range(due)])
+        sent += due
+        await asyncio.sleep(0.05)
+    while_away = (
+        f"{sent} messages in {seconds:.0f} s, the partner took {partner.came.total()} of them meanwhile; memory up to {most_memory(pid):.0f} MiB"
+    )
+    print(while_away, flush=True)
+    used, back = cpu_seconds(pid), time.perf_counter()
+    partner.slow = 0.0
+    if not slow:
+        partner.start()
+    left = sent - len(partner.came)
+    while len(partner.came) < sent and time.perf_counter() - back < 120 + left / 50:
+        await asyncio.sleep(0.2)
+    span, used = partner.last - back, cpu_seconds(pid) - used
+    print(f"{sent - len(partner.came)} lost, {partner.came.total() - len(partner.came)} given twice, memory up to {most_memory(pid):.0f} MiB")
+    print(f"caught up with {left} in {span:.1f} s after it was back: {left / span:.0f}/s, {used / left * 1e6:.0f} µs of CPU each")
+    await writer.close()
+
+
+def main(arguments: list[str]) -> None:
+    """One run."""
+    options = argparse.ArgumentParser("overload")
+    options.add_argument("--kind", default="redis")
+    options.add_argument("--rate", type=float, default=100)
+    options.add_argument("--seconds", type=float, default=600)
+    options.add_argument("--slow", type=float, default=0.0, help="seconds that the partner takes for each message")
+    chosen = options.parse_args(arguments)
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder, Scene(Path(folder) / "overload", chosen.kind) as scene:
+        pid = scene.bridge(ways=CAP_IN + OUT.replace("{port}", str(port)))
+        asyncio.run(run(scene.broker.url, port, pid, chosen.rate, chosen.seconds, chosen.slow))
