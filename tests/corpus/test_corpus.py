@@ -16,8 +16,10 @@ from bridge.adapter import Said, read, write
 from bridge.errors import Rejected, Unsupported
 
 CORPUS = Path(os.environ.get("REGIONBUS_CORPUS", Path(__file__).parents[3] / "shared/corpus"))
-FORMATS = sorted(set(registry.entries()) - {"resource-csv"})
-"""Of an adapter the corpus has a folder of its name, or none. Its lists of resources are those of another system."""
+READERS = {"resource-csv": "sahana-csv"}
+"""Which adapter reads a folder that is not of its name: the lists of resources are those of another system."""
+FORMATS = sorted({*registry.entries(), *READERS} - {*READERS.values()})
+"""Folders of the corpus, as far as there are any."""
 
 
 @cache
@@ -31,7 +33,8 @@ def files(*formats):
 
 
 def adapter_of(name):
-    return registry.load(name.partition("/")[0])(agency="cn-jiaxing-fire")
+    folder = name.partition("/")[0]
+    return registry.load(READERS.get(folder, folder))(agency="cn-jiaxing-fire")
 
 
 def said(adapter, data):

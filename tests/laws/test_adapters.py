@@ -69,7 +69,12 @@ OTHERWISE = {
     "cap-feed": {"infos.web", "infos.resources.uri", "infos.resources.sha256", "infos.resources.content"},
     # a unit that is not among those of EMSI's list, which is short
     "emsi": {"unit"},
+    # what only some of the sixteen messages know; a unit without a number
+    "edxl-rm": {"eta", "reporting_instructions", "lines.unit"},
+    # where the address or the number of a contact can be said; what is shared on request is what silence means
+    "edxl-have": {"home_base", "contacts", "sharing"},
 }
+OTHERWISE["edxl-de"] = OTHERWISE["cap"] | OTHERWISE["edxl-rm"] | OTHERWISE["emsi"]  # as in what is inside
 
 
 @pytest.mark.parametrize(("name", "cls"), SPOKEN, ids=lambda each: each if isinstance(each, str) else each.__name__)
