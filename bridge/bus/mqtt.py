@@ -21,11 +21,12 @@ from paho.mqtt.properties import Properties, VariableByteIntegers
 from paho.mqtt.reasoncodes import ReasonCode
 
 from bridge import crash
-from bridge.bus import Delivery, Publication
+from bridge.bus import Delivery, Publication, lean
 from bridge.bus.trouble import Refusal, Trouble, trouble
 from bridge.errors import ConfigError, Unavailable
 
 log = structlog.get_logger()
+lean.install()
 INFLIGHT = 10
 """Unanswered publishes, unless the broker allows more: paho does not look at the CONNACK's Receive Maximum."""
 MOST_INFLIGHT = 100
