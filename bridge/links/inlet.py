@@ -87,6 +87,8 @@ class Inlet:
         """One line for what was refused; what was accepted is counted, and logged only for who wants to look on."""
         if outcome.again:
             return
+        if not (taking.sealed or taking.refused):
+            log.info("said-nothing", link=self.name, agency=taking.agency)
         for sealed, (_, state) in zip(taking.sealed, outcome.states, strict=True):
             envelope = sealed.envelope
             log.debug(

@@ -54,6 +54,7 @@ NO_MESSAGES = {
     "michaelsparks13-etl-nws-alerts__zone-coz222.json",
     "qwd-dev-site__getStormForecast.json",  # a track that names no storm
     "qwd-dev-site__getStormTrack.json",
+    "xchangecore-connector-rm__RequestParameters.xml",  # the settings of a program
 }
 """Valid of their kind, but no message of this format: refused with that reason."""
 

@@ -5,6 +5,7 @@ import json
 
 from hubs import alert, settings
 from playing import playing, total, until
+from structlog.testing import capture_logs
 
 
 def run(folder, story, **options):
@@ -127,3 +128,22 @@ def test_the_author_finds_its_receipt_beside_its_files(tmp_path):
         assert (receipt["stage"], receipt["recipient_id"]) == ("Delivered", "cn-shanghai-emergency")
 
     run(tmp_path, story)
+
+
+LISTS = """
+[[inlet]]
+agency = "cn-jiaxing-weather"
+adapter = "resource-csv"
+folder = "lists"
+mode = "Actual"
+"""
+
+
+def test_what_says_nothing_is_told_to_the_operator(tmp_path):
+    async def story(hub):
+        (tmp_path / "lists" / "empty.csv").write_text("编号,名称,状态\n", "utf-8")
+        await until(lambda: (tmp_path / "lists" / "done" / "empty.csv").exists())
+
+    with capture_logs() as logs:
+        run(tmp_path, story, more=LISTS)
+    assert [each["agency"] for each in logs if each["event"] == "said-nothing"] == ["cn-jiaxing-weather"]
