@@ -26,7 +26,7 @@ FIELDS = 500
 """Fields known of one source, and things found in it: what goes beyond is no format but a list of keys."""
 LARGEST = 256 * 1024
 """Bytes of a message whose fields are looked at, and of those in a burst."""
-RATE = 64 * 1024
+RATE = 16 * 1024
 """Bytes a second whose fields are looked at."""
 DEPTH = 12
 LONGEST = 200

@@ -82,6 +82,8 @@ class Connection:
         self.number = 0
         """Counts connections; a delivery is acknowledged only on its own."""
         self.window = INFLIGHT
+        self.gathering = False
+        """Acknowledgements leave together, when this turn of the loop is over."""
         self.connected = asyncio.Event()
         self.inbox: list[Delivery] = []
         self.arrived = asyncio.Event()
@@ -257,6 +259,7 @@ class Connection:
 
     def _flush(self) -> None:
         """Writes what has gathered; what the socket does not take waits until it does."""
+        self.gathering = False
         if self.client is None or self.socket is None:
             return
         if self.client.want_write():
@@ -383,7 +386,9 @@ class Connection:
         for delivery in batch:
             if delivery.connection == self.number:
                 self.client.ack(delivery.number, 1)
-        self._flush()
+        if not self.gathering:
+            self.gathering = True
+            asyncio.get_running_loop().call_soon(self._flush)
 
     async def close(self) -> None:
         """See ``Bus``."""
