@@ -10,8 +10,9 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
+from functools import cache
 from typing import Any, cast, get_args
 
 from bridge import (
@@ -27,19 +28,22 @@ from bridge import (
     Confidentiality,
     DistributionKind,
     ExchangeStatus,
+    Field,
     Invalid,
     Lenient,
     Malformed,
     Mode,
-    Parts,
+    Order,
     Rejected,
     Said,
     Says,
     Severity,
+    Table,
     Unsupported,
     Urgency,
     WarningColor,
     geo,
+    table,
     xml,
 )
 
@@ -52,22 +56,13 @@ VERSIONS = {
     SPACE: "1.2",
     "": "none",
 }
-ALERT = tuple("identifier sender sent status msgType source scope restriction addresses code note references incidents info".split())
-INFO = tuple(
-    "language category event responseType urgency severity certainty audience eventCode effective onset expires senderName"
-    " headline description instruction web contact parameter resource area".split()
-)
-RESOURCE = tuple("resourceDesc mimeType size uri derefUri digest".split())
-PAIR = ("valueName", "value")
-AREA = tuple("areaDesc polygon circle geocode altitude ceiling".split())
-
 MODES: dict[str, Mode] = {"Actual": "Actual", "Exercise": "Exercise", "Test": "Test", "System": "Test", "Draft": "Test"}
 ACTIONS: dict[str, DistributionKind] = {"Alert": "Report", "Update": "Update", "Cancel": "Cancel", "Ack": "Ack", "Error": "Error"}
 SECRECY: dict[str, Confidentiality] = {"Public": "Public", "Restricted": "Restricted", "Private": "Confidential"}
 CATEGORIES = "Geo Met Safety Security Rescue Fire Health Env Transport Infra CBRNE Other".split()
 RESPONSES = "Shelter Evacuate Prepare Execute Avoid Monitor Assess AllClear None".split()
 STATUS, TYPES, SCOPES = (get_args(words)[1:] for words in (ExchangeStatus, AlertMsgType, AlertScope))
-URGENCIES, SEVERITIES, CERTAINTIES = (get_args(words) for words in (Urgency, Severity, Certainty))
+JUDGED = {"urgency": get_args(Urgency), "severity": get_args(Severity), "certainty": get_args(Certainty)}
 COLORS = {"green": "Green", "yellow": "Yellow", "orange": "Orange", "red": "Red", "綠色": "Green", "黃色": "Yellow", "橙色": "Orange", "紅色": "Red"}
 COLOR_PARAMETER = "regionbus:color"
 HOLE = "EXCLUDE_POLYGON"
@@ -146,143 +141,106 @@ class Reading(Lenient):
         if space not in VERSIONS:
             raise Invalid("wrong-value", f"{prefix}alert", value=space, wanted=SPACE)
         self.adapter, self.root, self.version = adapter, root, VERSIONS[space]
-        self.pair = tuple(f"{xml.space(root)}{name}" for name in PAIR)
+        self.shapes: set[str] = set()
+        self.alerts, self.infos, self.resources, self.areas, self.pairs = tables(xml.space(root))
         if not space:
             self.odd("alert", "no namespace")
 
-    def codes(self, parts: Parts, name: str, at: str) -> list[Tree]:
-        """Pairs of valueName and value; in CAP 1.0 one text ``name=value``."""
-        found = []
-        for index, element in enumerate(parts.get(name, ())):
-            inside = tuple(element)
-            if tuple(child.tag for child in inside) == self.pair:
-                scheme, code = inside[0].text or "", inside[1].text or ""
-            elif inside:
-                inner = self.parts(element, f"{at}{name}/{index}/", PAIR)
-                scheme, code = ((inner[key][0].text or "") if key in inner else "" for key in PAIR)
-            else:
-                scheme, _, code = (element.text or "").partition("=")
-                if self.version != "1.0":
-                    self.odd(f"{at}{name}/{index}", "without valueName and value")
-            found.append({"scheme": scheme.strip(), "code": code})
-        return found
+    def code(self, element: xml.Element, at: str) -> Tree:
+        """A pair of valueName and value; in CAP 1.0 one text ``name=value``."""
+        if len(element):
+            inner = self.fields(element, f"{at}/", self.pairs)
+            return {"scheme": (inner.get("scheme") or "").strip(), "code": inner.get("code") or ""}
+        scheme, _, code = (element.text or "").partition("=")
+        if self.version != "1.0":
+            self.odd(at, "without valueName and value")
+        return {"scheme": scheme.strip(), "code": code}
 
     def said(self) -> Said:
         """The alert."""
-        parts = self.parts(self.root, "", ALERT)
-        head = {name: self.must(parts, name, "") for name in ("identifier", "sender", "sent")}
-        status = self.listed(parts, "status", "", STATUS)
-        msg_type = self.listed(parts, "msgType", "", TYPES)
-        sent = self.time(parts, "sent", "")
-        assert sent is not None
-        infos = [self.info(element, f"info/{index}/") for index, element in enumerate(parts.get("info", ()))]
-        record = Alert.model_validate(
-            dict(
-                identifier=head["identifier"],
-                sender=head["sender"],
-                sent=sent,
-                sent_text=None if head["sent"] == canonical(sent) else head["sent"],
-                status=status,
-                msg_type=msg_type,
-                scope=self.scope(parts),
-                source=self.text(parts, "source", ""),
-                restriction=self.text(parts, "restriction", ""),
-                addresses=split(self.text(parts, "addresses", "")),
-                codes=tuple(words for element in parts.get("code", ()) if (words := (element.text or "").strip())),
-                note=self.text(parts, "note", ""),
-                references=self.references(parts, msg_type),
-                incidents=split(self.text(parts, "incidents", "")),
-                infos=infos,
-                extensions=self.extensions,
-            )
-        )
+        found = self.fields(self.root, "", self.alerts)
+        for name, field in (("identifier", "identifier"), ("sender", "sender"), ("sent", "sent_text"), ("status", "status"), ("msgType", "msg_type")):
+            if found.get(field) is None:
+                raise Invalid("empty" if field in found else "missing", f"{self.prefix}{name}")
+        sent = found["sent"] = self.when(found["sent_text"], "sent")
+        if found["sent_text"] == canonical(sent):
+            del found["sent_text"]
+        found["scope"] = self.scope(found)
+        found["addresses"], found["incidents"] = split(found.get("addresses")), split(found.get("incidents"))
+        found["codes"] = tuple(filter(None, found.get("codes", ())))
+        found["references"] = self.references(found)
+        found["extensions"] = self.extensions
+        record = Alert.model_validate(found)
         return Said(record, stated(record), tuple(self.deviations))
 
-    def scope(self, parts: Parts) -> Any:
+    def scope(self, found: Tree) -> Any:
         """The scope; only CAP 1.0, and sources whose settings say so, may be silent about it."""
-        if "scope" not in parts and (self.version == "1.0" or self.adapter.scope != "Unknown"):
+        if "scope" not in found and (self.version == "1.0" or self.adapter.scope != "Unknown"):
             self.odd("scope", f"missing, {self.adapter.scope} assumed")
             return self.adapter.scope
-        return self.listed(parts, "scope", "", SCOPES)
+        if found.get("scope") is None:
+            raise Invalid("empty" if "scope" in found else "missing", f"{self.prefix}scope")
+        return found["scope"]
 
-    def references(self, parts: Parts, msg_type: str) -> tuple[str, ...]:
+    def references(self, found: Tree) -> tuple[str, ...]:
         """Triples ``sender,identifier,sent``; an update must name what it updates (CAP 1.2 section 3.2.1)."""
-        found = tuple((self.text(parts, "references", "") or "").split())
-        if not found and msg_type != "Alert":
-            if "references" in parts:
+        triples, msg_type = tuple((found.get("references") or "").split()), found["msg_type"]
+        if not triples and msg_type != "Alert":
+            if "references" in found:
                 raise Invalid("names-nothing", f"{self.prefix}references", kind=msg_type, does=msg_type.lower() + "s")
             self.odd("references", "missing")
-        for index, triple in enumerate(found):
+        for index, triple in enumerate(triples):
             if triple.count(",") != 2:
                 self.odd(f"references/{index}", "not sender,identifier,sent")
-        return found
+        return triples
 
     def info(self, element: xml.Element, at: str) -> Tree:
         """One info block."""
-        parts = self.parts(element, at, INFO)
-        event = self.text(parts, "event", at)
-        if event is None:
-            self.odd(f"{at}event", "missing")
-        categories = self.symbols(parts, "category", at, CATEGORIES)
-        if not categories:
-            self.odd(f"{at}category", "missing, Other assumed")
-        parameters = self.codes(parts, "parameter", at)
-        return dict(
-            lang=self.language(parts, at),
-            categories=categories or ("Other",),
-            event=event or "",
-            response_types=self.symbols(parts, "responseType", at, RESPONSES),
-            urgency=self.symbol(parts, "urgency", at, URGENCIES),
-            severity=self.symbol(parts, "severity", at, SEVERITIES),
-            certainty=self.symbol(parts, "certainty", at, CERTAINTIES),
-            color=color_of((pair["scheme"], pair["code"]) for pair in parameters),
-            audience=self.text(parts, "audience", at),
-            event_codes=self.codes(parts, "eventCode", at),
-            effective=self.time(parts, "effective", at),
-            onset=self.time(parts, "onset", at),
-            expires=self.time(parts, "expires", at),
-            sender_name=self.text(parts, "senderName", at),
-            headline=self.text(parts, "headline", at),
-            description=self.text(parts, "description", at),
-            instruction=self.text(parts, "instruction", at),
-            web=self.word(parts, "web", at),
-            contact=self.text(parts, "contact", at),
-            parameters=[pair for pair in parameters if pair["scheme"] != COLOR_PARAMETER],
-            resources=[self.resource(part, f"{at}resource/{i}/") for i, part in enumerate(parts.get("resource", ()))],
-            areas=[self.area(part, f"{at}area/{i}/") for i, part in enumerate(parts.get("area", ()))],
-        )
+        found = self.fields(element, f"{at}/", self.infos)
+        if found.get("event") is None:
+            self.odd(f"{at}/event", "missing")
+            found["event"] = ""
+        found["categories"] = tuple(filter(None, found.get("categories", ())))
+        if not found["categories"]:
+            self.odd(f"{at}/category", "missing, Other assumed")
+            found["categories"] = ("Other",)
+        found["response_types"] = tuple(filter(None, found.get("response_types", ())))
+        for name in JUDGED:
+            if found.get(name) is None:
+                if name in found:
+                    raise Invalid("empty", f"{self.prefix}{at}/{name}")
+                self.odd(f"{at}/{name}", "missing")
+                found[name] = "Unknown"
+        found["lang"] = found.get("lang") or "en-US"  # CAP 1.2 section 3.2.2
+        if parameters := found.get("parameters"):
+            found["color"] = color_of((pair["scheme"], pair["code"]) for pair in parameters)
+            found["parameters"] = [pair for pair in parameters if pair["scheme"] != COLOR_PARAMETER]
+        return found
 
-    def language(self, parts: Parts, at: str) -> str:
-        """The language, en-US if the source is silent (CAP 1.2 section 3.2.2)."""
-        found = self.word(parts, "language", at) or "en-US"
+    def language(self, words: str, at: str) -> str:
+        """A language tag."""
+        found = self.clean(words, at)
         if LANGUAGE.fullmatch(found):
             return found
-        self.odd(f"{at}language", f"'{found}' is no language tag")
+        self.odd(at, f"'{found}' is no language tag")
         if LANGUAGE.fullmatch(found.replace("_", "-")):
             return found.replace("_", "-")
-        self.keep(f"{at}language", found)
+        self.keep(at, found)
         return "und"
 
     def resource(self, element: xml.Element, at: str) -> Tree:
         """An attachment; the digest of CAP is SHA-1 and rides in the extensions."""
-        parts = self.parts(element, at, RESOURCE)
-        digest, size = self.word(parts, "digest", at), self.word(parts, "size", at)
+        found = self.fields(element, f"{at}/", self.resources)
+        digest, size = found.get("sha256"), found.get("size_bytes")
         sha256 = digest if digest and len(digest) == SHA256 else None
         if digest and not sha256:
-            self.keep(f"{at}digest", digest)
+            self.keep(f"{at}/digest", digest)
         if size and not (size.isascii() and size.isdigit() and len(size) < len(str(2**63))):
-            self.odd(f"{at}size", f"'{size}' is no size")
-            self.keep(f"{at}size", size)
+            self.odd(f"{at}/size", f"'{size}' is no size")
+            self.keep(f"{at}/size", size)
             size = None
-        content, left_out = self.content(self.text(parts, "derefUri", at), at)
-        return dict(
-            uri=self.word(parts, "uri", at),
-            mime_type=self.text(parts, "mimeType", at),
-            description=self.text(parts, "resourceDesc", at),
-            size_bytes=int(size) if size else None,
-            sha256=sha256 or left_out,
-            content=content,
-        )
+        content, left_out = self.content(found.get("content"), f"{at}/")
+        return {**found, "size_bytes": int(size) if size else None, "sha256": sha256 or left_out, "content": content}
 
     def content(self, encoded: str | None, at: str) -> tuple[bytes | None, str | None]:
         """The inline document, or the SHA-256 of one that is too large to carry."""
@@ -302,49 +260,131 @@ class Reading(Lenient):
 
     def area(self, element: xml.Element, at: str) -> Tree:
         """An area; a shape that is none is kept aside, the words of the area remain."""
-        parts = self.parts(element, at, AREA)
-        if self.text(parts, "areaDesc", at) is None:
-            raise Invalid("empty" if "areaDesc" in parts else "missing", f"{self.prefix}{at}areaDesc")
-        geocodes = self.codes(parts, "geocode", at)
-        return dict(
-            description=self.text(parts, "areaDesc", at),
-            polygons=self.shapes(parts, "polygon", at, closed),
-            circles=self.shapes(parts, "circle", at, lambda words, place: geo.circle(words, place) and words),
-            geocodes=[code for code in geocodes if code["scheme"] != HOLE],
-            altitude_m=self.feet(parts, "altitude", at),
-            ceiling_m=self.feet(parts, "ceiling", at),
-            holes=[code["code"] for code in geocodes if code["scheme"] == HOLE],
-        )
+        found = self.fields(element, f"{at}/", self.areas)
+        if found.get("description") is None:
+            raise Invalid("empty" if "description" in found else "missing", f"{self.prefix}{at}/areaDesc")
+        for shapes in ("polygons", "circles"):
+            found[shapes] = tuple(filter(None, found.get(shapes, ())))
+        if codes := found.get("geocodes"):
+            found["holes"] = [code["code"] for code in codes if code["scheme"] == HOLE]
+            found["geocodes"] = [code for code in codes if code["scheme"] != HOLE]
+        return found
 
-    def shapes(self, parts: Parts, name: str, at: str, check: Callable[[str, str], str]) -> tuple[str, ...]:
-        """Polygons or circles, one blank between their numbers."""
-        found = []
-        for index, element in enumerate(parts.get(name, ())):
-            words = " ".join((element.text or "").split())
-            try:
-                shape = check(words, f"{at}{name}/{index}")
-            except Malformed:
-                self.odd(f"{at}{name}/{index}", f"no {name}" if words else "empty")
-                if words:
-                    self.keep(f"{at}{name}/{index}", words)
-                continue
-            if shape != words:
-                self.odd(f"{at}{name}/{index}", "not closed")
-            found.append(shape)
-        return tuple(found)
+    def polygon(self, element: xml.Element, at: str) -> str | None:
+        """A ring, closed."""
+        return self.shape(element, at, "polygon", closed)
 
-    def feet(self, parts: Parts, name: str, at: str) -> float | None:
-        """A height in feet, as metres."""
-        words = self.word(parts, name, at)
+    def circle(self, element: xml.Element, at: str) -> str | None:
+        """A centre and a radius."""
+        return self.shape(element, at, "circle", lambda words, place: geo.circle(words, place) and words)
+
+    def shape(self, element: xml.Element, at: str, name: str, check: Callable[[str, str], str]) -> str | None:
+        """A shape with one blank between its numbers; nothing if it is none. Every language of an alert repeats it: one look is enough."""
+        words = " ".join((element.text or "").split())
+        if words in self.shapes:
+            return words
         try:
-            height = geo.decimal(words) * FOOT if words else None
+            shape = check(words, at)
+        except Malformed:
+            self.odd(at, f"no {name}" if words else "empty")
+            if words:
+                self.keep(at, words)
+            return None
+        if shape != words:
+            self.odd(at, "not closed")
+        else:
+            self.shapes.add(words)
+        return shape
+
+    def feet(self, words: str, at: str) -> float | None:
+        """A height in feet, as metres."""
+        found = self.clean(words, at)
+        try:
+            height = geo.decimal(found) * FOOT
         except ValueError:
             height = float("nan")
-        if height is None or abs(height) < float("inf"):
+        if abs(height) < float("inf"):
             return height
-        self.odd(f"{at}{name}", f"'{words}' is no height")
-        self.keep(f"{at}{name}", words or "")
+        self.odd(at, f"'{found}' is no height")
+        self.keep(at, found)
         return None
+
+
+def chosen(allowed: Sequence[str]) -> Callable[[Lenient, str, str], str]:
+    """Reads a word of a list; what is strange is Unknown, and kept aside."""
+    return lambda reading, words, at: reading.choice(reading.clean(words, at), at, allowed) or "Unknown"
+
+
+def several(allowed: Sequence[str]) -> Callable[[Lenient, xml.Element, str], str | None]:
+    """Reads a word of a list that may repeat; what is strange is kept aside."""
+    return lambda reading, element, at: reading.choice((element.text or "").strip(), at, allowed)
+
+
+def demanded(allowed: Sequence[str]) -> Callable[[Lenient, str, str], str]:
+    """Reads a word of a list without which nobody knows how to take the alert."""
+    return lambda reading, words, at: reading.one_of(reading.clean(words, at), at, allowed)
+
+
+ALERT: Order = {
+    "identifier": Field("identifier", Lenient.clean),
+    "sender": Field("sender", Lenient.clean),
+    "sent": Field("sent_text", Lenient.clean),
+    "status": Field("status", demanded(STATUS)),
+    "msgType": Field("msg_type", demanded(TYPES)),
+    "source": Field("source"),
+    "scope": Field("scope", demanded(SCOPES)),
+    "restriction": Field("restriction"),
+    "addresses": Field("addresses"),
+    "code": Field("codes", lambda _, element, __: (element.text or "").strip(), many=True),
+    "note": Field("note"),
+    "references": Field("references"),
+    "incidents": Field("incidents"),
+    "info": Field("infos", Reading.info, many=True),
+}
+INFO: Order = {
+    "language": Field("lang", Reading.language),
+    "category": Field("categories", several(CATEGORIES), many=True),
+    "event": Field("event"),
+    "responseType": Field("response_types", several(RESPONSES), many=True),
+    **{name: Field(name, chosen(allowed)) for name, allowed in JUDGED.items()},
+    "audience": Field("audience"),
+    "eventCode": Field("event_codes", Reading.code, many=True),
+    "effective": Field("effective", Lenient.when),
+    "onset": Field("onset", Lenient.when),
+    "expires": Field("expires", Lenient.when),
+    "senderName": Field("sender_name"),
+    "headline": Field("headline"),
+    "description": Field("description"),
+    "instruction": Field("instruction"),
+    "web": Field("web", Lenient.clean),
+    "contact": Field("contact"),
+    "parameter": Field("parameters", Reading.code, many=True),
+    "resource": Field("resources", Reading.resource, many=True),
+    "area": Field("areas", Reading.area, many=True),
+}
+RESOURCE: Order = {
+    "resourceDesc": Field("description"),
+    "mimeType": Field("mime_type"),
+    "size": Field("size_bytes", Lenient.clean),
+    "uri": Field("uri", Lenient.clean),
+    "derefUri": Field("content"),
+    "digest": Field("sha256", Lenient.clean),
+}
+AREA: Order = {
+    "areaDesc": Field("description"),
+    "polygon": Field("polygons", Reading.polygon, many=True),
+    "circle": Field("circles", Reading.circle, many=True),
+    "geocode": Field("geocodes", Reading.code, many=True),
+    "altitude": Field("altitude_m", Reading.feet),
+    "ceiling": Field("ceiling_m", Reading.feet),
+}
+PAIR: Order = {"valueName": Field("scheme"), "value": Field("code")}
+
+
+@cache
+def tables(space: str) -> tuple[Table, ...]:
+    """All of CAP in one of its namespaces."""
+    return tuple(table(order, space) for order in (ALERT, INFO, RESOURCE, AREA, PAIR))
 
 
 def canonical(moment: datetime, offset: tzinfo = UTC) -> str:

@@ -19,7 +19,7 @@ from bridge import Adapter, Alert, Invalid, Malformed, Rejected, Said, Unsupport
 ATOM = "http://www.w3.org/2005/Atom"
 SPACES = {space for space in cap.VERSIONS if space}
 NAMES = {"message_type": "msgType", "response_type": "responseType", "event_code": "eventCode"}
-HEAD, AREA = ("identifier", "sender", "sent", "status", "msgType", "source", "scope", "code", "note", "references", "incidents"), cap.AREA
+HEAD, AREA = ("identifier", "sender", "sent", "status", "msgType", "source", "scope", "code", "note", "references", "incidents"), tuple(cap.AREA)
 INFO = tuple(name for name in cap.INFO if name not in ("resource", "area"))
 FEEDS = {"feed": "entry", "rss": "item", "RDF": "item"}
 

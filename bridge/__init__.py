@@ -24,8 +24,12 @@ if TYPE_CHECKING:
     from bridge.errors import Malformed as Malformed
     from bridge.errors import Rejected as Rejected
     from bridge.errors import Unsupported as Unsupported
+    from bridge.lenient import Field as Field
     from bridge.lenient import Lenient as Lenient
+    from bridge.lenient import Order as Order
     from bridge.lenient import Parts as Parts
+    from bridge.lenient import Table as Table
+    from bridge.lenient import table as table
     from bridge.mapped import Mapped as Mapped
     from bridge.model import Record as Record
     from bridge.records import *  # noqa: F403
@@ -38,7 +42,7 @@ HOMES = {
     "codes geo losses mapping native text times verbs xml": "",
     "Adapter Said Says validated": "adapter",
     "Invalid Malformed Rejected Unsupported": "errors",
-    "Lenient Parts": "lenient",
+    "Field Lenient Order Parts Table table": "lenient",
     "Mapped": "mapped",
     "Record": "model",
     "inner": "registry",

@@ -1,10 +1,10 @@
 """XML read leniently: what is odd is named, what has no home is kept, what a message cannot do without is demanded."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from bridge import times, xml
 from bridge.errors import Invalid
@@ -14,6 +14,27 @@ INLINE = 16 * 1024
 
 Parts = dict[str, list[xml.Element]]
 """The children of an element by their local name."""
+
+
+class Field(NamedTuple):
+    """How one element of a sequence is read, and under which name it is found."""
+
+    to: str
+    read: Callable[[Any, Any, str], Any] | None = None
+    """Of a reader, the text and its place; without it the text as it stands. A blank text says nothing: ``None``."""
+    many: bool = False
+    """It may repeat: a list, of what ``read`` makes of each element."""
+
+
+Order = Mapping[str, Field]
+"""The elements of a sequence by their local names, in the order of the standard."""
+Table = Mapping[Any, tuple[int, str, Field]]
+"""The same by their tags in one namespace, with their rank."""
+
+
+def table(order: Order, space: str) -> Table:
+    """The table of a sequence in a namespace; ``space`` as in ``xml.space``."""
+    return {space + name: (rank, name, field) for rank, (name, field) in enumerate(order.items())}
 
 
 class Lenient:
@@ -55,6 +76,35 @@ class Lenient:
                 found[name] = [child]
         return found
 
+    def fields(self, element: xml.Element, at: str, table: Table) -> dict[str, Any]:
+        """What the children say, in one go. What the standard does not know here is kept, disorder is named."""
+        found: dict[str, Any] = {}
+        last = 0
+        for child in element:
+            step = table.get(child.tag)
+            if step is None:
+                self.stray(child, element, at)
+                continue
+            rank, name, (to, read, many) = step
+            if rank < last:
+                self.odd(f"{at}{name}", "out of order")
+            last = rank
+            if many:
+                values = found.setdefault(to, [])
+                values.append(read(self, child, f"{at}{name}/{len(values)}"))  # type: ignore[misc]
+            elif to in found:
+                self.odd(f"{at}{name}", "given more than once")
+                self.keep(f"{at}{name}/{[each for each in element if each.tag == child.tag].index(child)}", child.text or "")
+            else:
+                words = child.text
+                if len(child):
+                    self.crowded([child], f"{at}{name}")
+                if words is None or words.isspace():
+                    found[to] = None
+                else:
+                    found[to] = words if read is None else read(self, words, f"{at}{name}")
+        return found
+
     def stray(self, child: xml.Element, parent: xml.Element, at: str) -> None:
         """Keeps an element that does not belong; one of another namespace is an extension, not a fault."""
         place = f"{at}{xml.name(child)}"
@@ -90,10 +140,12 @@ class Lenient:
     def word(self, parts: Parts, name: str, at: str) -> str | None:
         """The same for a word: blanks around it do not belong to it."""
         words = self.text(parts, name, at)
-        if words is None:
-            return None
+        return None if words is None else self.clean(words, f"{at}{name}")
+
+    def clean(self, words: str, at: str) -> str:
+        """A word: blanks around it do not belong to it."""
         if words != (clean := words.strip()):
-            self.odd(f"{at}{name}", "blanks around it")
+            self.odd(at, "blanks around it")
         return clean
 
     def must(self, parts: Parts, name: str, at: str) -> str:
@@ -111,46 +163,46 @@ class Lenient:
                 raise Invalid("empty", f"{self.prefix}{at}{name}")
             self.odd(f"{at}{name}", "missing")
             return "Unknown"
+        return self.choice(found, f"{at}{name}", allowed) or "Unknown"
+
+    def choice(self, found: str, at: str, allowed: Sequence[str]) -> str | None:
+        """The word of a list that is meant; a strange one is kept aside, the format could not write it."""
         if found in allowed:
             return found
-        self.odd(f"{at}{name}", f"'{found}' is not in the list")
+        self.odd(at, f"'{found}' is not in the list")
         alike = like(found, allowed)
-        if alike is None:
-            self.keep(f"{at}{name}", found)
-        return alike or "Unknown"
+        if alike is None and found:
+            self.keep(at, found)
+        return alike
 
     def symbols(self, parts: Parts, name: str, at: str, allowed: Sequence[str]) -> tuple[str, ...]:
         """A repeated word of a list; strange ones are kept aside, the format could not write them."""
-        found = []
-        for index, element in enumerate(parts.get(name, ())):
-            words = (element.text or "").strip()
-            alike = like(words, allowed)
-            if alike != words:
-                self.odd(f"{at}{name}/{index}", f"'{words}' is not in the list")
-            if alike:
-                found.append(alike)
-            elif words:
-                self.keep(f"{at}{name}/{index}", words)
-        return tuple(found)
+        words = (((element.text or "").strip(), f"{at}{name}/{index}") for index, element in enumerate(parts.get(name, ())))
+        return tuple(filter(None, (self.choice(found, place, allowed) for found, place in words)))
 
     def listed(self, parts: Parts, name: str, at: str, allowed: Sequence[str]) -> str:
         """A word of a list without which nobody knows how to take the message."""
-        found = self.must(parts, name, at)
+        return self.one_of(self.must(parts, name, at), f"{at}{name}", allowed)
+
+    def one_of(self, found: str, at: str, allowed: Sequence[str]) -> str:
+        """The word of a list that is meant; a strange one is refused."""
         alike = like(found, allowed)
         if alike is None:
-            raise Invalid("not-in-list", f"{self.prefix}{at}{name}", value=found, allowed=", ".join(allowed))
+            raise Invalid("not-in-list", f"{self.prefix}{at}", value=found, allowed=", ".join(allowed))
         if alike != found:
-            self.odd(f"{at}{name}", f"'{found}' is not in the list")
+            self.odd(at, f"'{found}' is not in the list")
         return alike
 
     def time(self, parts: Parts, name: str, at: str) -> datetime | None:
         """A time; without an offset it is in the zone of the source."""
         words = self.word(parts, name, at)
-        if words is None:
-            return None
-        moment, zoned = times.instant(words, f"{self.prefix}{at}{name}", self.zone)
+        return None if words is None else self.when(words, f"{at}{name}")
+
+    def when(self, words: str, at: str) -> datetime:
+        """The time that a text names."""
+        moment, zoned = times.instant(self.clean(words, at), f"{self.prefix}{at}", self.zone)
         if not zoned:
-            self.odd(f"{at}{name}", f"no offset, {self.zone} assumed")
+            self.odd(at, f"no offset, {self.zone} assumed")
         return moment
 
 
