@@ -265,6 +265,5 @@ def add_where(parent: xml.Element, place: Location, shown: xml.Element) -> None:
 
 def marks(point: GeoPoint | None) -> Iterator[tuple[str, float]]:
     """What ``where`` says beside a point."""
-    for key, number in (("elev", point and point.alt), ("radius", point and point.accuracy_m)):
-        if number is not None:
-            yield key, number
+    said = (("elev", point.alt), ("radius", point.accuracy_m)) if point else ()
+    yield from ((key, number) for key, number in said if number is not None)

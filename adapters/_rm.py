@@ -144,8 +144,8 @@ MESSAGES = {
         "ReturnAnswer", "Response", "must", "must", "may", without="InventoryRefreshDateTime", schedules_without="ActualReturnArrival"
     ),
 }
-STEPS = {message.step: name for name, message in MESSAGES.items()}
-WRITTEN = {
+STEPS: dict[str, str] = {message.step: name for name, message in MESSAGES.items()}
+WRITTEN: dict[str, str] = {
     **STEPS,
     **dict.fromkeys(("Partial", "Decline", "Provisional"), "ResponseToRequestResource"),
     **dict.fromkeys(("Deployed", "Arrived", "Returned"), "ReportResourceDeploymentStatus"),

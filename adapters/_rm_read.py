@@ -216,7 +216,7 @@ class Reading(Lenient):
         agency: str | None = None
         ways: list[Tree] = []
         for child in element:
-            names = [each for each in child.iter("NameElement") if each.getparent() is not None and xml.name(each.getparent()) == "OrganisationName"]
+            names = [each for each in child.iter("NameElement") if (above := each.getparent()) is not None and xml.name(above) == "OrganisationName"]
             if xml.name(child) == "PartyName" and names and agency is None and (names[0].text or "").strip():
                 agency = names[0].text
             elif xml.name(child) == "ContactNumbers":

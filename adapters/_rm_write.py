@@ -138,9 +138,9 @@ class Writing:
         """Who speaks to whom, and whom to ask."""
         for role, party in (("Sender", self.record.from_agency), (self.message.addressed, self.record.to_agency)):
             if party or role == "Sender":
-                contact = xml.add(root, "ContactInformation", None, SPACE)
-                xml.add(contact, "ContactRole", role, TYPES)
-                more = xml.add(contact, "AdditionalContactInformation", None, TYPES)
+                who = xml.add(root, "ContactInformation", None, SPACE)
+                xml.add(who, "ContactRole", role, TYPES)
+                more = xml.add(who, "AdditionalContactInformation", None, TYPES)
                 more.set(f"{{{XPIL}}}PartyID", xml.words(self.word(party or "", "from_agency"), "from_agency"))
         for index, contact in enumerate(self.record.contacts):
             self.contact(xml.add(root, "ContactInformation", None, SPACE), contact, self.tree(f"ContactInformation/{index}/ContactLocation"))
