@@ -5,6 +5,7 @@ agency does not want is set aside after five attempts, and the next goes on mean
 """
 
 import asyncio
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import count
 
@@ -63,16 +64,19 @@ class Outlet:
         settled: list[Settlement] = []
         put_off: list[Ticket] = []
         away: Unavailable | None = None
-        for ticket in tickets:
-            try:
-                found = await self.one(ticket, gone=away is not None)
-            except Unavailable as error:
-                away = error
-                found = self._expired(ticket)
-            except Rejected as error:
-                found = self._poison(ticket, error)
-                put_off += [] if found else [ticket]
-            settled += [found] if found else []
+        letters = [(ticket, wire.decode(ticket.message.carrier.envelope, Envelope)) for ticket in tickets]
+        for group in abreast(letters, self.port.width):
+            outcomes = await asyncio.gather(*(self.one(*letter, gone=away is not None) for letter in group), return_exceptions=True)
+            for letter, outcome in zip(group, outcomes, strict=True):
+                found: Settlement | BaseException | None = outcome
+                if isinstance(outcome, Unavailable):
+                    away, found = outcome, self._expired(*letter)
+                elif isinstance(outcome, Rejected):
+                    found = self._poison(*letter, outcome)
+                    put_off += [] if found else [letter[0]]
+                if isinstance(found, BaseException):
+                    raise found
+                settled += [found] if found else []
         try:
             await self._settle(settled)
             await self._defer(feed, put_off)
@@ -85,11 +89,10 @@ class Outlet:
             feed.again()
             raise away
 
-    async def one(self, ticket: Ticket, *, gone: bool) -> Settlement | None:
+    async def one(self, ticket: Ticket, envelope: Envelope, *, gone: bool) -> Settlement | None:
         """One message to its end; nothing if it must wait because the recipient is ``gone``."""
-        if gone or (expired := self._expired(ticket)):
-            return self._expired(ticket) if gone else expired
-        envelope = wire.decode(ticket.message.carrier.envelope, Envelope)
+        if (expired := self._expired(ticket, envelope)) or gone:
+            return expired
         try:
             said = said_of(envelope)
             crash.point("opened")
@@ -104,8 +107,7 @@ class Outlet:
         crash.point("given")
         return self._delivered(ticket, envelope, written)
 
-    def _expired(self, ticket: Ticket) -> Settlement | None:
-        envelope = wire.decode(ticket.message.carrier.envelope, Envelope)
+    def _expired(self, ticket: Ticket, envelope: Envelope) -> Settlement | None:
         if not self.hub.expires or envelope.expires_at is None or envelope.expires_at > self.hub.clock():
             return None
         return self._end(ticket, envelope, "expired", Unsupported("expired", envelope.expires_at.isoformat()))
@@ -124,11 +126,11 @@ class Outlet:
         made = receipts.receipt(envelope, self.agency, stage, self.hub.clock(), verdict=verdict, by=self.adapter.name) if told else None
         return Settlement(ticket, stage, verdict, ticket.message.carrier.envelope, made)
 
-    def _poison(self, ticket: Ticket, error: Rejected) -> Settlement | None:
+    def _poison(self, ticket: Ticket, envelope: Envelope, error: Rejected) -> Settlement | None:
         """The recipient does not want it: again later, and after the fifth time aside."""
         if ticket.attempts + 1 < ATTEMPTS:
             return None
-        return self._end(ticket, wire.decode(ticket.message.carrier.envelope, Envelope), "set aside", error)
+        return self._end(ticket, envelope, "set aside", error)
 
     async def _settle(self, settled: list[Settlement]) -> None:
         if settled:
@@ -142,6 +144,21 @@ class Outlet:
             await self.hub.ledger.defer([ticket], self.hub.clock() + timedelta(seconds=wait))
             feed.again()
             feed.again(wait)
+
+
+def abreast(letters: Iterable[tuple[Ticket, Envelope]], width: int) -> Iterator[list[tuple[Ticket, Envelope]]]:
+    """Groups of at most ``width`` that may be under way at once: no two speak of one subject, whose order must hold."""
+    group: list[tuple[Ticket, Envelope]] = []
+    subjects: set[tuple[str, str, str]] = set()
+    for ticket, envelope in letters:
+        subject = (envelope.agency, envelope.kind, envelope.subject)
+        if len(group) == width or subject in subjects:
+            yield group
+            group, subjects = [], set()
+        group.append((ticket, envelope))
+        subjects.add(subject)
+    if group:
+        yield group
 
 
 def said_of(envelope: Envelope) -> Said:

@@ -55,6 +55,9 @@ class Given(NamedTuple):
 class Port(Protocol):
     """A way in, out, or both."""
 
+    width: int
+    """How many may be given at once."""
+
     async def take(self) -> list[Taken]:
         """What has come; waits for at least one piece."""
         ...

@@ -49,6 +49,7 @@ class Page(NamedTuple):
 class Feed:
     """One page of an agency."""
 
+    width = 1
     limit = LIMIT
     """Bytes, packed or unpacked."""
 

@@ -37,6 +37,8 @@ class Look(NamedTuple):
 class Folder:
     """A drop folder and its sub-folders."""
 
+    width = 8
+
     def __init__(self, path: Path) -> None:
         """Makes the folder if it is not there."""
         self.path = path

@@ -38,6 +38,8 @@ def problem(status: int, title: str, **more: Any) -> Response:
 class HttpIn:
     """One agency's way in: ``POST path``, and ``GET path/receipts/{message_id}``."""
 
+    width = 1
+
     def __init__(self, path: str, token: str | None, receipts: Receipts, limit: int = LIMIT) -> None:
         """``token``: the bearer token that proves the agency; without one the door is open to whoever reaches it."""
         self.path, self.token, self.receipts, self.limit = path.rstrip("/"), token, receipts, limit
@@ -125,6 +127,8 @@ def respond(answer: Answer) -> Response:
 
 class HttpOut:
     """A partner's address: ``POST url`` with the message, and ``POST callback`` for receipts."""
+
+    width = 4
 
     def __init__(self, url: str, *, headers: dict[str, str] | None = None, callback: str | None = None) -> None:
         """``headers`` go with every request, for instance an Authorization."""

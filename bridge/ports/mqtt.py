@@ -15,6 +15,8 @@ from bridge.ports import Answer, Given, Taken
 class Mqtt:
     """One connection to an agency's broker."""
 
+    width = 32
+
     def __init__(self, where: Address, client_id: str, *, filters: list[str], topic: str = "") -> None:
         """Takes from ``filters``; gives to ``topic``, which may name ``{agency}``, ``{kind}``, ``{mode}`` and ``{message_id}``."""
         self.connection, self.topic = Connection(where, client_id, filters), topic
