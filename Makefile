@@ -36,6 +36,7 @@ fuzz: $(READY)  ## mutated messages through every decoder; ARGS="cap --count 200
 generate: $(READY)  ## what follows from schemas and adapters
 	$(BIN)/python -m schemas.generate
 	$(BIN)/regionbus adapters --markdown > docs/adapters.md
+	$(BIN)/python -m bridge.cli.carries > docs/carries.md
 
 # Real servers for the tests. They are started on free ports of loopback, never as services.
 .PHONY: servers

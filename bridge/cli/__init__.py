@@ -105,6 +105,22 @@ def do_new(
     raise typer.Exit(command.run(name, samples, kind, folder))
 
 
+@app.command("conformance", help=text("cli-conformance"))
+def do_conformance(
+    adapter: Annotated[str | None, typer.Argument(help=text("cli-conformance-adapter"))] = None,
+    *,
+    samples: Annotated[Path | None, typer.Option(help=text("cli-conformance-samples"), exists=True, file_okay=False)] = None,
+    http: Annotated[str | None, typer.Option(help=text("cli-conformance-http"))] = None,
+    inlet: Annotated[str | None, typer.Option(help=text("cli-conformance-inlet"))] = None,
+    secret: Annotated[str | None, typer.Option(help=text("cli-conformance-secret"), envvar="REGIONBUS_SECRET")] = None,
+    ca: Annotated[Path | None, typer.Option(help=text("cli-conformance-ca"), exists=True, dir_okay=False)] = None,
+    json: Json = False,
+) -> None:
+    from bridge.cli import conformance as command
+
+    raise typer.Exit(command.run_command(adapter, samples=samples, http=http, inlet=inlet, secret=secret, ca=ca, as_json=json))
+
+
 @app.command("adapters", help=text("cli-adapters"))
 def do_adapters(
     *, json: Json = False, markdown: Annotated[bool, typer.Option("--markdown", help=text("cli-markdown"))] = False, folders: Folders = None
