@@ -44,7 +44,10 @@ RETRY = (0.2, 2.0)
 
 
 class Address(NamedTuple):
-    """Where a broker is and how to enter: ``mqtt[s]://user:password@host:port``, ``?protocol=3.1.1`` to try that first."""
+    """Where a broker is and how to enter: ``mqtt[s]://user:password@host:port``, ``?protocol=3.1.1`` to try that first.
+
+    With ``{client}`` in the user's name every connection has an account of its own, named as its client id.
+    """
 
     host: str
     port: int
@@ -139,7 +142,8 @@ class Connection:
         )
         client.max_inflight_messages_set(MOST_INFLIGHT)
         client.connect_timeout = PATIENCE
-        client.username_pw_set(self.where.username, self.where.password)
+        account = self.where.username and self.where.username.replace("{client}", self.client_id)
+        client.username_pw_set(account, self.where.password)
         if self.where.tls:
             client.tls_set_context(self.where.tls)
         client.on_connect = self._on_connect
