@@ -176,6 +176,7 @@ def _write(said: Model, field: Field, values: list[Any], node: dict[str, Any], s
         except LookupError:
             continue
         return
+    _check_silence(said, field, setting)
     name = str(field.target[0])
     if type(said).model_fields[name].is_required() and "Unknown" not in get_args(type(said).model_fields[name].annotation):
         raise Unsupported("cannot-say", name, format=setting.name, reason=f"it has no word for {values[0]}")

@@ -194,7 +194,9 @@ class Number(Scalar):
 
     def give(self, said: Any, setting: Setting) -> Any:  # noqa: ARG002
         """The number in the native unit."""
-        value = said if self.factor == 1 else round(said / self.factor, 9)
+        exact = said / self.factor
+        short = round(exact, 9)
+        value = said if self.factor == 1 else short if math.isclose(short * self.factor, said, rel_tol=1e-9) else exact
         value = int(value) if float(value).is_integer() else value
         return json.dumps(value) if self.as_text else value
 

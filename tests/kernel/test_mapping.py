@@ -726,3 +726,17 @@ def test_any_entry_is_read_and_comes_back_or_asks_the_sender(speaking):
         assert undeclared(adapter, said.record, again.losses) == []
 
     law()
+
+
+@pytest.mark.parametrize("seconds", [4, 7, 59, 3601])
+def test_a_number_in_another_unit_comes_back_as_it_was(speaking, seconds):
+    adapter = speaking(RESOURCE, 'personnel = { at = "minutes", factor = 60.0 }')
+    record = Resource(resource_id="a.resource.1", owner="a", kind="Vehicle", personnel=seconds)
+    assert said_by(adapter, written(adapter, record)).record.personnel == seconds
+
+
+def test_a_symbol_without_a_word_is_refused_where_silence_means_another(speaking):
+    adapter = speaking(RESOURCE, 'sharing = { at = "s", table = { free = "FreeToUse" }, default = "NotShared" }')
+    record = Resource(resource_id="a.resource.1", owner="a", kind="Vehicle", sharing="OnRequest")
+    error = refusal(write, adapter, Said(record))
+    assert (type(error), error.code, error.at) == (Unsupported, "cannot-say", "sharing")
