@@ -12,7 +12,8 @@ demo: $(READY)  ## the story of a plant fire at a city border; ARGS=--once ends 
 	$(BIN)/regionbus demo $(ARGS)
 
 test: $(READY) servers  ## every test but those on the corpus
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/corpus --ignore tests/benchmarks $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist loadfile --ignore tests/corpus --ignore tests/benchmarks --ignore tests/chaos $(ARGS)
+	$(BIN)/python -m pytest tests/chaos  # alone: it measures how soon a hub recovers
 
 chaos: $(READY) servers  ## faults on purpose: six planted defects are caught, a minute of faults that overlap loses nothing
 	$(BIN)/python -m pytest tests/chaos $(ARGS)

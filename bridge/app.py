@@ -16,7 +16,6 @@ from bridge import liveness, registry
 from bridge.adapter import Adapter
 from bridge.agreements import Grant
 from bridge.bus.mqtt import Address, Connection, address
-from bridge.drift import Sentinel
 from bridge.envelope import Terms
 from bridge.errors import ConfigError, Unavailable
 from bridge.kinds import LANES, Lane
@@ -67,8 +66,8 @@ class App:
         self.hub = Hub(self.ledger, Feeds(self.ledger), clock, timedelta(days=settings.remember_days), expires)
         self.listeners: dict[Lane, Listener] = {}
         self.doors: list[HttpIn] = []
-        self.sentinels: dict[str, Sentinel] = {}
-        """By the name under which the ledger keeps what they have found."""
+        self.inlets: dict[str, Inlet] = {}
+        """By the name under which the ledger keeps how their formats have drifted."""
         self.recalled = False
         """Whether the sentinels know what the ledger keeps."""
 
@@ -138,7 +137,7 @@ class App:
             ports[way.agency].append(port)
             terms = terms_of(way, next(agency for agency in settings.agency if agency.id == way.agency))
             inlet = self._inlet(way, port, terms)
-            self.sentinels[f"drift/{settings.process}/{way.title}"] = inlet.sentinel
+            self.inlets[f"drift/{settings.process}/{way.title}"] = inlet
             work.append((way.title, inlet.run()))
         work.append(("stirred", self._stirred()))
         work += [(f"receipts/{agency}", Courier(agency, found, self.hub).run()) for agency, found in ports.items()]
@@ -207,15 +206,16 @@ class App:
                 log.debug("unavailable", link="drift", reason=str(error))
                 await asyncio.sleep(DRIFT)
                 continue
-            for name in self.sentinels.keys() & kept.keys():
-                self.sentinels[name].adopt(kept[name])
+            for name in self.inlets.keys() & kept.keys():
+                self.inlets[name].sentinel.adopt(kept[name])
             self.recalled = True
         while True:
             await asyncio.sleep(DRIFT)
             await self._keep_drift()
 
     async def _keep_drift(self) -> None:
-        for name, sentinel in self.sentinels.items():
+        for name, inlet in self.inlets.items():
+            sentinel = inlet.sentinel
             if sentinel.changed and self.recalled:
                 sentinel.changed = False
                 try:

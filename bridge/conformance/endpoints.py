@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +12,8 @@ from bridge.errors import Rejected
 from bridge.ports.http import AWAY
 from bridge.text import read_json
 
+NOTICED = 0.3
+"""Seconds until a server has seen that a line was cut."""
 BRISK = 5.0
 """Seconds for an answer: half of what the hub waits."""
 LARGE = 1 << 20
@@ -224,6 +227,7 @@ def survives(to: Endpoint) -> None:
         raise Failed("no-answer", method="POST", reason=error) from None
     finally:
         connection.close()
+    time.sleep(NOTICED)
     expect_taken(to.post(to.messages[0]), "after a broken line")
 
 

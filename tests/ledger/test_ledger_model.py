@@ -349,4 +349,4 @@ def test_a_ledger_does_what_a_few_dictionaries_say(kind, request, monkeypatch):
     def machine():
         return Model((lambda clock: RedisServer(clock, server)) if server else SqliteFile, Clock())
 
-    run_state_machine_as_test(machine, settings=settings(max_examples=50, stateful_step_count=40))
+    run_state_machine_as_test(machine, settings=settings(max_examples=25, stateful_step_count=40))

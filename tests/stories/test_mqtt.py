@@ -26,6 +26,7 @@ def run(folder, broker, story):
         try:
             async with playing(path) as hub:
                 await agency.connected.wait()
+                await until(lambda: all(inlet.port.connection.connected.is_set() for inlet in hub.inlets.values()))
                 await story(hub, agency)
         finally:
             await agency.close()
