@@ -38,9 +38,9 @@ def flow(broker: int, redis: str) -> str:
     """The flow as Node-RED reads it."""
     return json.dumps(
         [
-            {"id": "tab", "type": "tab", "label": "reference"},
+            {"id": "n0", "type": "tab", "label": "reference"},
             {
-                "id": "broker",
+                "id": "n1",
                 "type": "mqtt-broker",
                 "broker": "127.0.0.1",
                 "port": str(broker),
@@ -48,19 +48,19 @@ def flow(broker: int, redis: str) -> str:
                 "keepalive": "60",
                 "cleansession": True,
             },
-            {"id": "in", "type": "mqtt in", "z": "tab", "topic": "in/#", "qos": "1", "datatype": "utf8", "broker": "broker", "wires": [["xml"]]},
-            {"id": "xml", "type": "xml", "z": "tab", "property": "payload", "attr": "", "chr": "", "wires": [["keep"]]},
+            {"id": "n2", "type": "mqtt in", "z": "n0", "topic": "in/#", "qos": "1", "datatype": "utf8", "broker": "n1", "wires": [["n3"]]},
+            {"id": "n3", "type": "xml", "z": "n0", "property": "payload", "attr": "", "chr": "", "wires": [["n4"]]},
             {
-                "id": "keep",
+                "id": "n4",
                 "type": "function",
-                "z": "tab",
+                "z": "n0",
                 "func": KEEP,
                 "initialize": BEGIN % redis,
                 "outputs": 1,
                 "libs": [{"var": "redis", "module": "redis"}],
-                "wires": [["out"]],
+                "wires": [["n5"]],
             },
-            {"id": "out", "type": "mqtt out", "z": "tab", "topic": "", "qos": "1", "retain": "false", "broker": "broker", "wires": []},
+            {"id": "n5", "type": "mqtt out", "z": "n0", "topic": "", "qos": "1", "retain": "false", "broker": "n1", "wires": []},
         ]
     )
 
