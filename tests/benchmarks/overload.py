@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import re
 import tempfile
 import time
 from collections import Counter
@@ -31,6 +32,9 @@ agencies = ["*"]
 kinds = ["alert"]
 """
 KEY = "idempotency-key"
+NUMBER = re.compile(rb"_(\d+)</identifier>")
+PROBES = 10**9
+"""From this number on an alert only proved that the bridge works."""
 
 
 class Partner:
@@ -44,16 +48,17 @@ class Partner:
 
     async def take(self, request: Request) -> Response:
         """Takes one message, and counts how often it has had it."""
-        await request.body()
+        found = NUMBER.search(await request.body())
         await asyncio.sleep(self.slow)
-        self.came[request.headers[KEY]] += 1
-        self.last = time.perf_counter()
+        if found and int(found[1]) < PROBES:
+            self.came[request.headers[KEY]] += 1
+            self.last = time.perf_counter()
         return Response(status_code=204)
 
     def start(self) -> None:
         """From now on it is there."""
         app = Starlette(routes=[Route("/in", self.take, methods=["POST"])])
-        server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="error"))
+        server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="critical", lifespan="off"))
         self.task = asyncio.create_task(server.serve())
 
 
