@@ -82,7 +82,8 @@ def corner(found: Any) -> geo.Pair:
     """A position, longitude first, as latitude and longitude."""
     if not isinstance(found, list) or len(found) < 2 or not all(isinstance(each, int | float) and not isinstance(each, bool) for each in found[:2]):
         raise Malformed("not-a-position", "geometry", value=found)
-    return geo.checked(float(found[1]), float(found[0]), "geometry")
+    lat, lon = geo.checked(found[1], found[0], "geometry")  # before it is a float: a whole number may be too large for one
+    return float(lat), float(lon)
 
 
 def picture(outer: list[str], holes: list[str]) -> Tree | None:

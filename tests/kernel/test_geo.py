@@ -178,3 +178,8 @@ def test_what_is_no_geometry_is_refused_at_its_place(geometry):
 def test_a_number_of_endless_digits_is_refused_at_once():
     with pytest.raises(ValueError):
         geo.decimal("9" * 400_000 + "x")
+
+
+def test_a_whole_number_too_large_for_a_float_is_no_position():
+    with pytest.raises(Malformed):
+        geo.checked(10**400, 1, "geometry")
