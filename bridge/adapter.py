@@ -88,6 +88,11 @@ class Adapter(BaseModel):
         cls.name = cls.__module__.rpartition(".")[2].replace("_", "-")
 
     @property
+    def claimed(self) -> frozenset[str]:
+        """Native paths that it reads: what rides in ``extensions`` of them is a wording, not a field without a home."""
+        return frozenset()
+
+    @property
     def owner(self) -> str:
         """The agency that speaks where the source names none."""
         return self.agency or "unknown"

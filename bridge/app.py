@@ -46,8 +46,10 @@ COLLECTED = 50_000
 """Objects made before the collector looks for circles among them: messages make many objects and hardly any circle."""
 DRIFT = 10.0
 """Seconds after which what sentinels have found is kept: a crash costs that much of their counting, and nothing else."""
-PRUNED = 1000
+PRUNED = 500
 """Messages forgotten in one step, so that forgetting holds nobody up."""
+HOURLY, SHARE = 3600.0, 0.05
+"""Seconds between two rounds of forgetting, and the most that may be as a part of what is remembered: the ledger is never much larger than that."""
 
 
 def now() -> datetime:
@@ -233,7 +235,7 @@ class App:
                     forgotten = await self.ledger.prune(self.clock() - self.hub.memory, PRUNED)
             except Unavailable as error:
                 log.warning("unavailable", link="prune", reason=str(error))
-            await asyncio.sleep(3600)
+            await asyncio.sleep(min(HOURLY, self.hub.memory.total_seconds() * SHARE))
 
 
 def ledger_of(settings: Settings, clock: Callable[[], datetime]) -> Ledger:

@@ -60,6 +60,7 @@ class Sentinel:
     def __init__(self, agency: str, adapter: Adapter) -> None:
         """Knows nothing yet."""
         self.agency, self.adapter = agency, adapter
+        self.claimed = frozenset(map(field_of, adapter.claimed))
         self.found: dict[Key, Found] = {}
         self.fields: dict[str, tuple[str, int | None]] = {}
         """The type that each field had first, and the number of the message since which it is always there."""
@@ -90,7 +91,7 @@ class Sentinel:
         for key in (each[:LONGEST] for each in extensions):
             if key in self.hits:
                 self.hits[key] += 1
-            elif len(self.hits) < 2 * FIELDS:
+            elif field_of(key) not in self.claimed and len(self.hits) < 2 * FIELDS:
                 self.hits[key] = 0
                 self._note(Key("unknown", field_of(key)), Found(moment, moment, 1))
             self.changed = True

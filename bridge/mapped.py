@@ -81,6 +81,12 @@ class Mapped(Adapter):
             else:
                 yield from found
 
+    @property
+    def claimed(self) -> frozenset[str]:
+        """See ``Adapter``."""
+        fields = (*(field for part in self.parts for field in part.fields), *self.envelope)
+        return frozenset(pointer(path) for field in fields for path in field.verb.paths)
+
     def _said(self, entry: Any) -> Iterator[Said]:
         if other := self.others.get(type(entry)):
             yield from other(entry, self)
@@ -137,7 +143,7 @@ class Mapped(Adapter):
     def _restore(self, node: dict[str, Any], place: Path, words: str, part: Part) -> None:
         """Puts an extension back where it was found: if the place is free, if it comes back as it is, and if it means no more than is said."""
         value = unpack(words)
-        if value in SILENT or pack(value) != words:
+        if value in SILENT or pack(value) != words or (place == (AROUND,) and not isinstance(value, dict)):
             return
         verbs = [field.verb for field in (*part.fields, *self.envelope) if any(path[: len(place)] == place[: len(path)] for path in field.verb.paths)]
         if find(node, place) not in SILENT and not any(isinstance(verb, Table) and verb.path == place for verb in verbs):

@@ -185,8 +185,8 @@ class Settings(BaseSettings):
     """sqlite:///file, relative to the settings, or sqlite:////absolute/file; redis://host:6379/0 for several processes."""
     side: Path | None = None
     """With Redis: the file through which the urgent lane goes on while Redis is away; left out: {hub}-{process}-side.db in the working folder."""
-    remember_days: int = Field(default=7, ge=1)
-    """How long a message is known again and can be replayed."""
+    remember_days: float = Field(default=7, gt=0)
+    """How long a message is known again and can be replayed; also parts of a day."""
     heads_seconds: int = Field(default=15, ge=1, le=60)
     """How often what the broker forgot is offered again."""
     adapters: list[Path] = []

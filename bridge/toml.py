@@ -26,6 +26,7 @@ class Toml:
         try:
             text = path.read_text("utf-8")
             self.content: dict[str, Any] = tomllib.loads(text)
+            _check_numbers(self.content)
         except OSError as error:
             raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
         except (RecursionError, ValueError) as error:  # a number without end, tables without end, or no TOML at all
@@ -41,6 +42,14 @@ class Toml:
     def wrong(self, place: Place, reason: str) -> ConfigError:
         """The error to raise for a part."""
         return ConfigError(f"{self.path}:{self.line(place)}: {'.'.join(map(str, place))}: {reason}")
+
+
+def _check_numbers(content: Any) -> None:
+    """TOML 1.0 knows whole numbers of 64 bits; Python's have no end, and could not even be shown in an error."""
+    for each in content.values() if isinstance(content, dict) else content if isinstance(content, list) else ():
+        if isinstance(each, int) and each.bit_length() > 63:
+            raise ValueError("a whole number of more than 64 bits")
+        _check_numbers(each)
 
 
 def _places(lines: Iterable[str]) -> Iterable[tuple[Place, int]]:

@@ -8,6 +8,7 @@ from bridge.chaos.bridges import Bridge
 from bridge.chaos.faults import Scene
 from bridge.chaos.partners import Region
 from bridge.chaos.proxy import Proxy
+from bridge.chaos.schedule import is_long
 from bridge.chaos.servers import Disk, Mosquitto, Redis, Server, free_port
 from bridge.chaos.tally import Partner
 
@@ -16,7 +17,8 @@ hub = "cn-chaos"
 process = "{process}"
 bus = "mqtt://127.0.0.1:{bus}"
 ledger = "{ledger}"
-{side}heads_seconds = 1
+{side}remember_days = {days}
+heads_seconds = 1
 [http]
 port = {port}
 """
@@ -25,6 +27,8 @@ INLET = '[[inlet]]\nname = "{0}"\nagency = "cn-chaos-{1}"\nadapter = "{2}"\n{3}\
 OUTLET = '[[outlet]]\nname = "{0}"\nagency = "cn-chaos-{0}"\nadapter = "{1}"\n{2}\nagencies = {3}\nkinds = ["*"]\n'
 MEGABYTES = 256
 """Of the ledger's disk, and half as many again for every minute."""
+REMEMBERED, BRIEFLY = 7, 150 / 86400
+"""Days that the hub remembers, in a short and in a long run."""
 S = TypeVar("S", bound=Server)
 
 
@@ -44,7 +48,9 @@ async def build(stack: AsyncExitStack, folder: Path, ledger: str, minutes: float
     url = f"redis://127.0.0.1:{redis.port}/0" if redis else "sqlite:///disk/ledger.db"
     bridges = [Bridge(folder / f"bridge-{number}.toml", free_port(), bug) for number in range(1, 3 if redis else 2)]
     for number, bridge in enumerate(bridges, 1):
-        bridge.path.write_text(settings(number, proxy.port, url, bridge.port, agency.port, partner.port), "utf-8")
+        bridge.path.write_text(
+            settings(number, proxy.port, url, bridge.port, agency.port, partner.port, BRIEFLY if is_long(minutes) else REMEMBERED), "utf-8"
+        )
         stack.callback(bridge.kill)
     return Scene(bridges, broker, proxy, partner, disk, agency, redis)
 
@@ -56,14 +62,14 @@ async def started(stack: AsyncExitStack, server: S) -> S:
     return server
 
 
-def settings(number: int, bus: int, ledger: str, port: int, agency: int, partner: int) -> str:
+def settings(number: int, bus: int, ledger: str, port: int, agency: int, partner: int, days: float) -> str:
     """The settings of one bridge; files and the agency's broker are the first one's, for each has one reader."""
     side = f'side = "disk/side-{number}.db"\n' if ledger.startswith("redis") else ""
     folder = INLET.format("weather-folder", "weather", "cap", 'folder = "in"', "Delivered")
     mqtt = INLET.format("weather-mqtt", "weather", "cap", f'mqtt = "mqtt://127.0.0.1:{agency}"\ntopics = ["in/cap"]', "NotRequested")
     return "".join(
         (
-            SETTINGS.format(process=number, bus=bus, ledger=ledger, port=port, side=side),
+            SETTINGS.format(process=number, bus=bus, ledger=ledger, port=port, side=side, days=days),
             *(AGENCY.format(name) for name in ("weather", "fire", "stock", "teams", "region", "map", "archive")),
             *(
                 INLET.format(name, agency, adapter, f'http = "/{name}"', "NotRequested")

@@ -48,8 +48,12 @@ OF_REDIS: dict[str, tuple[float, float]] = {"redis-kill": (0.1, 1.2), "redis-sto
 OF_SQLITE = frozenset({"disk-full"})
 QUIET = 2.0
 """Seconds before the first fault."""
-CALM = (1.2, 2.4)
+LONG = 4.0
+"""Minutes from which a run counts as long: its hub remembers minutes, not days, as a ledger that only grows would slow every restart of its server."""
+CALM, LONG_CALM = (1.2, 2.4), (2.4, 4.2)
 """Seconds between bursts."""
+STEPS, LONG_STEPS = (-600, -90, 90, 600), (-60, -20, 20, 60)
+"""Seconds by which a clock is wrong; in a long run less than the hub remembers, for what is older is refused by promise."""
 BURST = (1, 1, 2, 3, 4, 4, 5)
 """How many faults strike together."""
 PASSED = [point for point in crash.POINTS if point not in crash.ONLY]
@@ -75,17 +79,30 @@ def schedule(seed: int, minutes: float, ledger: str = "sqlite", only: Sequence[s
             kind = deck.pop()
             span = burst[0].duration if burst else 0.0
             begin = at + rng.uniform(0, max(span, 0.4))
-            burst.append(Fault(round(begin, 3), round(rng.uniform(*possible[kind]), 3), kind, detail(rng, kind), rng.randrange(100)))
+            burst.append(
+                Fault(
+                    round(begin, 3),
+                    round(rng.uniform(*possible[kind]), 3),
+                    kind,
+                    detail(rng, kind, LONG_STEPS if is_long(minutes) else STEPS),
+                    rng.randrange(100),
+                )
+            )
         faults += [fault for fault in burst if fault.end < end]
-        at = max(fault.end for fault in burst) + rng.uniform(*CALM)
+        at = max(fault.end for fault in burst) + rng.uniform(*(LONG_CALM if is_long(minutes) else CALM))
     return sorted(faults)
 
 
-def detail(rng: random.Random, kind: str) -> str:
+def is_long(minutes: float) -> bool:
+    """Whether the authors of a run say as much as the machine takes."""
+    return minutes >= LONG
+
+
+def detail(rng: random.Random, kind: str, steps: Sequence[int]) -> str:
     """How exactly."""
     if kind == "bridge-crash":
         return f"{rng.choice(PASSED)}:{rng.randint(1, 12)}"
-    return f"{rng.choice((-600, -90, 90, 600))}" if kind == "clock-step" else ""
+    return f"{rng.choice(steps)}" if kind == "clock-step" else ""
 
 
 def bursts(faults: Sequence[Fault], apart: float = 1.0) -> list[list[Fault]]:

@@ -25,7 +25,11 @@ autosave_interval 1
 max_queued_messages {queued}
 max_inflight_messages {inflight}
 """
-REDIS = "--port {port} --bind 127.0.0.1 --dir {folder} --appendonly yes --appendfsync always --save"
+REDIS = (
+    "--port {port} --bind 127.0.0.1 --dir {folder} --appendonly yes --appendfsync always"
+    " --auto-aof-rewrite-percentage 25 --auto-aof-rewrite-min-size 16mb --save"
+)
+"""Rewritten often: who is killed every half minute never doubles his log, the default, and would load all that he ever wrote."""
 MEGABYTE = 1 << 20
 
 

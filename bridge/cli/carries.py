@@ -5,8 +5,8 @@ from typing import get_args, get_origin
 
 from bridge import registry
 from bridge.adapter import Adapter, Said, Says, write
-from bridge.conformance.filled import full
 from bridge.errors import Unsupported
+from bridge.filled import full
 from bridge.kinds import CLASSES
 from bridge.losses import covered, leaves
 from bridge.model import Model, Record
@@ -36,7 +36,7 @@ def carried(adapter: type[Adapter], cls: type[Record]) -> dict[str, str]:
     lost: set[str] = set()
     kept: set[str] = set()
     for seed in range(SEEDS):
-        record = full(cls, AGENCY, seed)
+        record = full(cls, seed, AGENCY)
         try:
             losses = frozenset(write(speaker, Said(record, SAYS)).losses)
         except Unsupported:  # a feed for the public, say, takes no restricted record

@@ -13,8 +13,6 @@ from bridge.chaos import schedule, servers, story
 from bridge.chaos.tally import Tally
 from bridge.texts import text
 
-LONG = 4.0
-"""Minutes from which a run counts as long; then the authors say as much as the machine takes."""
 RATES = (100.0, 500.0)
 """Messages per second that the authors try to say, in a short and in a long run: the faults and the machine leave room for fewer."""
 PROGRAMS = {"sqlite": ["mosquitto"], "redis": ["mosquitto", "redis-server"]}
@@ -38,7 +36,7 @@ def run(*, seed: int, minutes: float, ledger: str, as_json: bool, keep: Path | N
                 share=percent(schedule.overlapping(faults), len(faults)),
             )
         )
-    plan = story.Plan(faults, minutes * 60, ledger, RATES[minutes >= LONG], bug=os.environ.get("REGIONBUS_BUG", ""))
+    plan = story.Plan(faults, minutes * 60, ledger, RATES[schedule.is_long(minutes)], bug=os.environ.get("REGIONBUS_BUG", ""))
     found = document(story.run(plan, keep=keep, tell=(lambda *_: None) if as_json else teller()), seed, minutes, ledger)
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2))

@@ -13,9 +13,8 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bridge import testing, text, wire, xml
+from bridge import filled, testing, text, wire, xml
 from bridge.adapter import Adapter, Said, Says, Written, read, undeclared, write
-from bridge.conformance import filled
 from bridge.conformance.report import Aside, Checks, Failed
 from bridge.conformance.subject import AGENCY, Sample, Subject
 from bridge.errors import AdapterFault, Malformed, Rejected
@@ -356,12 +355,12 @@ def well_formed(about: Subject) -> None:
 
 def full(about: Subject) -> None:
     """A record with every field said is written, and loses just what is declared."""
-    whole(about, lambda cls, seed: filled.full(cls, OWN, seed))
+    whole(about, lambda cls, seed: filled.full(cls, seed, OWN))
 
 
 def awkward(about: Subject) -> None:
     """So is one full of text that formats trip over."""
-    whole(about, lambda cls, seed: _awkward(filled.full(cls, OWN, seed)))
+    whole(about, lambda cls, seed: _awkward(filled.full(cls, seed, OWN)))
 
 
 def _awkward(record: Record) -> Record:

@@ -1,23 +1,20 @@
 """What is fuzzed: every adapter with the law of writing back, every record on the wire, deliveries, topics, settings and mappings."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal, NamedTuple, get_args, get_origin
-
-from pydantic import AwareDatetime
+from typing import NamedTuple
 
 from bridge import envelope, registry, settings, spec, testing, topics, wire
 from bridge.adapter import Adapter, Said, read
 from bridge.envelope import Terms, seal
 from bridge.errors import ConfigError, Rejected
+from bridge.filled import NOON, full
 from bridge.kinds import CLASSES
-from bridge.model import Model, Record
+from bridge.model import Record
 from bridge.records import Carrier
 
-NOON = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
 Decode = Callable[[bytes], str]
 
 
@@ -143,33 +140,6 @@ def delivery(record: Record) -> tuple[str, bytes]:
     """A record as it comes from the bus: topic and bytes."""
     (sealed, *_) = seal(Said(record), Terms(agency="cn-jiaxing-fire", mode="Actual"), NOON)
     return str(sealed.topic), wire.encode(Carrier(hub="cn-jiaxing", stream=sealed.stream, epoch=1, sequence=1, envelope=sealed.data))
-
-
-def full(cls: type[Model], seed: int = 0) -> Any:
-    """A record with every field said."""
-    return cls.model_validate({name: _full(name, info.annotation, seed + place) for place, (name, info) in enumerate(cls.model_fields.items())})
-
-
-def _full(name: str, annotation: Any, seed: int) -> Any:
-    kind = spec.bare(annotation)
-    if get_origin(kind) is tuple:
-        return tuple(_full(name, get_args(kind)[0], seed + more) for more in range(1 + seed % 3))
-    if get_origin(kind) is Literal:
-        return get_args(kind)[seed % len(get_args(kind))]
-    if get_origin(kind) is dict:
-        return {f"fuzz:{name}": "1"}
-    if isinstance(kind, type) and issubclass(kind, Model):
-        return full(kind, seed)
-    if name == "to_agency":
-        return "cn-shanghai-fire"
-    return {
-        AwareDatetime: NOON + timedelta(minutes=seed, milliseconds=250),
-        bool: seed % 2 == 0,
-        bytes: b"inline",
-        float: 30.5 + seed / 100,
-        int: 1 + seed % 4,
-        str: f"{name}-嘉兴-{seed}",
-    }[kind]
 
 
 SETTINGS = """\

@@ -46,7 +46,6 @@ def test_real_distributions_are_written_as_valid_ones(name, edition):
             check(write(adapter, each).data, edition)
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")
 @pytest.mark.parametrize("edition", ["1.0", "2.0"])
 @pytest.mark.parametrize("cls", [Alert, ResourceRequest, SituationReport, Incident, Mission, Resource], ids=lambda cls: cls.__name__)
 def test_any_record_is_written_in_a_valid_envelope(cls, edition):
@@ -58,7 +57,6 @@ def test_any_record_is_written_in_a_valid_envelope(cls, edition):
     assert written
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")
 def test_the_hubs_json_holds_all_its_fields():
     adapter = registry.load("edxl-de")(agency="fr.health.jx", edition="json", inside={"hubsante": {}})
     for seed in range(4):

@@ -3,7 +3,6 @@
 from contextlib import suppress
 from functools import cache
 
-import pytest
 from corpus.test_corpus import CORPUS, adapter_of
 from hypothesis import given, settings
 from lxml import etree
@@ -14,7 +13,6 @@ from bridge.adapter import Said, Says, read, write
 from bridge.errors import Unsupported
 from bridge.records import Resource
 
-pytestmark = pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")
 CIQ = {
     b"urn:oasis:names:tc:emergency:edxl:ciq:1.0:xpil": b"urn:oasis:names:tc:ciq:xpil:3",
     b"../../schema/other-supporting-schema/EDXLCT_wd05/edxl_xPIL.xsd": b"../edxl-rm/1.0/xPIL.xsd",

@@ -30,7 +30,6 @@ def test_real_messages_are_written_as_valid_ones(name):
         check(write(adapter, each).data)
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")
 @pytest.mark.parametrize("step", STEPS)
 def test_every_step_is_written_as_a_valid_message(step):
     adapter, written = adapter_of("edxl-rm/any"), 0
@@ -44,7 +43,6 @@ def test_every_step_is_written_as_a_valid_message(step):
     assert written >= 8
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")
 def test_all_sixteen_messages_are_written():
     adapter, record = adapter_of("edxl-rm/any"), full(ResourceRequest, 1)
     lines = tuple(line.model_copy(update={"decline_reason": None}) for line in record.lines)
@@ -52,7 +50,6 @@ def test_all_sixteen_messages_are_written():
     assert len(found) == 16
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")
 def test_any_request_that_is_written_is_valid():
     adapter = adapter_of("edxl-rm/any")
 
@@ -65,7 +62,6 @@ def test_any_request_that_is_written_is_valid():
     law()
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")
 def test_what_the_golden_cases_say_is_written_as_valid_messages(root):
     written = 0
     for case in testing.cases(root / "tests/golden/edxl-rm"):

@@ -125,3 +125,11 @@ def test_the_nearest_right_word_is_the_hint():
 
 def test_all_right_words_are_the_hint_when_none_is_near():
     assert nearest("xyz", ["mqtt", "folder"]) == "possible are: folder, mqtt"
+
+
+@pytest.mark.parametrize("number", ["9223372036854775808", "0x" + "f" * 5000])
+@pytest.mark.parametrize("place", ["n = {}", "[a]\nb = [1, {}]"])
+def test_a_whole_number_that_toml_does_not_know_is_refused(tmp_path, number, place):
+    (tmp_path / "a.toml").write_text(place.replace("{}", number))
+    with pytest.raises(ConfigError, match="more than 64 bits"):
+        Toml(tmp_path / "a.toml")
