@@ -39,6 +39,8 @@ KINDS: Final = {cls: kind for kind, cls in CLASSES.items()}
 URGENT: Final = frozenset({"alert", "mission", "resource-request"})
 BULK: Final = frozenset({"observation", "resource", "resource-state"})
 NEWEST_WINS: Final = frozenset({"incident", "mission", "plan", "resource", "resource-state"})
+ONCE: Final = URGENT - NEWEST_WINS
+"""What an identical copy never says anew: it is the same message, however often and by whatever way it comes."""
 FAMILIES: Final = {"Accident": "accident", "NaturalDisaster": "natural", "PublicHealth": "health", "SocialSecurity": "social"}
 DIVISION_SCHEMES: Final = frozenset({"urn:cn:gb:2260", "CPEAS Geographic Code"})
 NATION: Final = "00/000000"
@@ -103,13 +105,14 @@ def _divisions(record: Record) -> Iterator[str]:
         place = getattr(record, name)
         if isinstance(place, Location) and place.address and place.address.admin_code:
             yield place.address.admin_code
-    for area in _areas(record):
+    for area in areas(record):
         for code in area.geocodes:
             if code.scheme in DIVISION_SCHEMES:
                 yield code.code
 
 
-def _areas(record: Record) -> Iterator[Area]:
+def areas(record: Record) -> Iterator[Area]:
+    """The areas that the record is about."""
     if isinstance(record, Alert):
         for info in record.infos:
             yield from info.areas

@@ -11,7 +11,7 @@ from bridge import wire
 from bridge.chaos.tally import Partner, Tally
 from bridge.kinds import LANES
 from bridge.ledger import NOBODY, STAGES, Ledger, bus_queue, outlet_queue
-from bridge.ledger.sqlite import moment
+from bridge.ledger.rows import moment
 from bridge.links.feed import MEMORY
 from bridge.records import Envelope
 

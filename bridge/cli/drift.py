@@ -14,7 +14,7 @@ from bridge import app, settings
 from bridge.cli.ledger import ask, shown
 from bridge.drift import Found, Key
 from bridge.errors import ConfigError
-from bridge.ledger.sqlite import millis, moment
+from bridge.ledger.rows import millis, moment
 from bridge.texts import harmless, text
 
 SPAN = re.compile(r"(\d{1,5})([hd])")

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, Protocol
 from bridge.envelope import Sealed
 from bridge.errors import Verdict
 from bridge.kinds import Lane
-from bridge.records import Carrier, Envelope
+from bridge.records import Carrier, Envelope, Head
 
 Stage = Literal["waiting", "delivered", "refused", "expired", "withheld", "superseded", "set aside"]
 STAGES: tuple[Stage, ...] = ("delivered", "refused", "expired", "withheld", "superseded", "set aside", "waiting")
@@ -89,6 +89,15 @@ class Heard:
     owed: tuple[Owed, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """A message that a relay brought from another hub, with its hops: owed to our own bus, unless it is known."""
+
+    topic: str
+    carrier: Carrier
+    envelope: Envelope
+
+
 class Message(NamedTuple):
     """A message in the journal."""
 
@@ -108,7 +117,7 @@ class Ticket(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of a ``Taking`` or a ``Heard``."""
+    """What became of a ``Taking``, a ``Heard`` or a ``Relayed``."""
 
     states: tuple[tuple[str, State], ...]
     """Message id and state of each edition; of repeated ones the id of the message that said it first."""
@@ -182,8 +191,11 @@ class Trace(NamedTuple):
 class Ledger(Protocol):
     """What every ledger can do. Raises ``Unavailable`` when it cannot hold anything now; then nothing of the call happened."""
 
-    async def accept(self, batch: Sequence[Taking | Heard]) -> list[Outcome]:
-        """Decides what is new, numbers it, journals it and queues it, in one step for the whole batch."""
+    async def accept(self, batch: Sequence[Taking | Heard | Relayed]) -> list[Outcome]:
+        """Decides what is new, numbers it, journals it and queues it, in one step for the whole batch.
+
+        What was relayed keeps its origin's place; what the journal knows already is ``repeated``, and counted as such.
+        """
         ...
 
     async def waiting(self, queue: str, limit: int) -> list[Ticket]:
@@ -208,6 +220,28 @@ class Ledger(Protocol):
 
     def replay(self, stream: str, epoch: int, first: int, last: int) -> AsyncIterator[Message]:
         """A part of a stream, in order."""
+        ...
+
+    async def heads(self, hub: str | None = None) -> list[tuple[str, Head]]:
+        """The origin and how far it has come, for each stream and epoch in the journal; of one ``hub``, or of all.
+
+        The digest is the SHA-256 of the newest ``bridge.ledger.places.DIGESTED`` message ids, in order; equal journals have equal heads.
+        """
+        ...
+
+    async def gaps(self, stream: str, epoch: int, first: int, last: int, limit: int = 100) -> list[tuple[int, int]]:
+        """The first and last sequence of each stretch that the journal lacks between two, both included; the lowest first."""
+        ...
+
+    async def renew(self, after: int) -> int:
+        """Begins an epoch that is newer than ``after`` and than its own; says which."""
+        ...
+
+    def picture(self, kinds: Sequence[str] = ()) -> AsyncIterator[Message]:
+        """The newest message of every agency, mode, kind and subject in the journal, of some ``kinds`` or of all, in no order.
+
+        The newest is the one with the latest place at its origin where the newest wins, else the one that was journalled last.
+        """
         ...
 
     async def receipts(self, author: str, message_id: str) -> list[Message]:

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from bridge import wire
 from bridge.envelope import Sealed
 from bridge.kinds import NEWEST_WINS, lane
-from bridge.ledger import BUS, Aside, End, Heard, Message, Outcome, Owed, Retried, Settlement, Taking, Ticket, bus_queue
-from bridge.ledger.sqlite import COALESCED, SKEW, message, millis, moment
+from bridge.ledger import BUS, Aside, End, Heard, Message, Outcome, Owed, Relayed, Retried, Settlement, State, Taking, Ticket, bus_queue
+from bridge.ledger.rows import message, millis, moment
+from bridge.ledger.sqlite import COALESCED, SKEW
 from bridge.records import Carrier, Envelope
 
 
@@ -33,6 +34,12 @@ class Adoption(NamedTuple):
     notes: Sequence[tuple[str, bytes]]
 
 
+class Renewal(NamedTuple):
+    """That a new epoch begins."""
+
+    after: int
+
+
 class Retrial(NamedTuple):
     """That something set aside is wanted once more, or as it is read today."""
 
@@ -47,7 +54,7 @@ class Dropping(NamedTuple):
     reason: str
 
 
-Item = Taking | Heard | Settlement | Deferral | Adoption | Retrial | Dropping
+Item = Taking | Heard | Relayed | Settlement | Deferral | Adoption | Renewal | Retrial | Dropping
 
 
 class Step:
@@ -69,7 +76,9 @@ class Step:
             case Taking():
                 job = self.taking(item)
             case Heard():
-                job = self.heard(item)
+                job = ["heard", *self.came(item), item.envelope.kind in COALESCED, [self.owed(each) for each in item.owed]]
+            case Relayed():
+                job = ["relayed", *self.came(item), bus_queue(lane(item.envelope.kind))]
             case Settlement():
                 job = self.settlement(item)
             case Deferral(ticket, until):
@@ -78,6 +87,8 @@ class Step:
                 asides = [[*each[:-1], self.place(each[-1])] for each in item.asides]
                 notes = [[name, self.place(data)] for name, data in item.notes]
                 job = ["adopt", item.epoch, item.taken, item.said, item.counts, asides, notes]
+            case Renewal(after):
+                job = ["renew", after]
             case Retrial(dead, again):
                 job = ["retry", dead.number, newest(dead), self.taking(again)[1:] if again else False]
             case Dropping(number, reason):
@@ -101,6 +112,7 @@ class Step:
             stream,
             envelope.message_id,
             words(stream, envelope.kind, envelope.subject),
+            subject(envelope),
             envelope.subject,
             sealed.digest,
             False if sealed.revision is None else sealed.revision,
@@ -110,12 +122,11 @@ class Step:
             self.place(sealed.data),
         ]
 
-    def heard(self, heard: Heard) -> list[Any]:
+    def came(self, item: Heard | Relayed) -> list[Any]:
         """A delivery. Epochs and sequences of other hubs are text: they may be longer than Lua's numbers."""
-        envelope, carrier = heard.envelope, heard.carrier
+        envelope, carrier = item.envelope, item.carrier
         return [
-            "heard",
-            heard.topic,
+            item.topic,
             carrier.hub,
             carrier.stream,
             str(carrier.epoch),
@@ -126,9 +137,7 @@ class Step:
             subject(envelope),
             envelope.subject,
             envelope.kind in NEWEST_WINS,
-            envelope.kind in COALESCED,
             self.place(carrier.envelope),
-            [self.owed(each) for each in heard.owed],
         ]
 
     def owed(self, owed: Owed) -> list[Any]:
@@ -145,20 +154,15 @@ class Step:
         receipt = self.sealed(done.receipt) if done.receipt else False
         return ["settle", ticket.message.message_id, ticket.queue, stream, done.stage, reason, aside, receipt]
 
-    def answer(self, item: Item, job: list[Any], found: Any, epoch: int) -> Any:
+    def answer(self, item: Item, job: list[Any], found: Any, epoch: int) -> Any:  # noqa: PLR0911  one for each kind of item
         """What the script says became of an item; ``job`` is how it was told."""
         match item:
             case Taking():
                 return self.taken(job[5], found, epoch)
             case Heard():
-                message = Message(item.topic, item.envelope.message_id, item.carrier)
-                tickets = [
-                    self.ticket(job[-1][place - 1][-1], epoch, number, *sequence)  # with a sequence it is the receipt's
-                    if sequence
-                    else Ticket(number, item.owed[place - 1].queue, item.owed[place - 1].recipient, 0, message)
-                    for place, number, *sequence in found[1]
-                ]
-                return Outcome(((message.message_id, "accepted" if found[0] else "repeated"),), tuple(tickets))
+                return self.fanned(item, job[-1], found, epoch)
+            case Relayed():
+                return relayed(item, job[-1], *found)
             case Retrial() if found:
                 stage, now, piece = found
                 return Retried(stage, now, self.taken(job[3][4], piece, epoch) if piece else None)
@@ -167,7 +171,20 @@ class Step:
                 return End(moment(at), how, reason)
             case Settlement() if found and item.receipt:
                 return Outcome((), self.tickets(job[-1], found, epoch))
-        return None
+            case _:
+                return None
+
+    def fanned(self, heard: Heard, owed: list[Any], found: Any, epoch: int) -> Outcome:
+        """What became of a delivery, to whom it was ``owed`` as told."""
+        fresh, numbers = found
+        message = carried(heard)
+        tickets = (
+            self.ticket(owed[place - 1][-1], epoch, number, *sequence)  # with a sequence it is the receipt's
+            if sequence
+            else Ticket(number, heard.owed[place - 1].queue, heard.owed[place - 1].recipient, 0, message)
+            for place, number, *sequence in numbers
+        )
+        return Outcome(((message.message_id, "accepted" if fresh else "repeated"),), tuple(tickets))
 
     def taken(self, rows: list[Any], found: Any, epoch: int) -> Outcome:
         """What became of a piece, of whose editions ``rows`` tell."""
@@ -186,13 +203,24 @@ class Step:
         return Ticket(number, queue, BUS, 0, Message(topic, message_id, carrier))
 
 
+def carried(item: Heard | Relayed) -> Message:
+    """What came, as a message."""
+    return Message(item.topic, item.envelope.message_id, item.carrier)
+
+
+def relayed(item: Relayed, queue: str, state: State, number: int) -> Outcome:
+    """What became of it; without a number it is not ours to publish now."""
+    tickets = (Ticket(number, queue, BUS, 0, carried(item)),) if number else ()
+    return Outcome(((item.envelope.message_id, state),), tickets)
+
+
 def words(stream: str, kind: str, subject: str) -> str:
     """Of what one stream last said something; each recipient of an addressed message has a stream of its own."""
     return f"{stream}|{kind}|{subject}"
 
 
 def subject(envelope: Envelope) -> str:
-    """What one queue last had something of."""
+    """What one queue, and the picture, last had something of."""
     return f"{envelope.agency}|{envelope.mode}|{envelope.kind}|{envelope.subject}"
 
 

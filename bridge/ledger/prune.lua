@@ -5,8 +5,12 @@ local P, before, limit = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local function unlink(id)
   local found = redis.call('HGET', P .. 'm:' .. id, 'head')
   if not found then return end
-  local head = cjson.decode(found)
-  redis.call('ZREM', P .. 'j:' .. head[3] .. ':' .. head[4], id)
+  local head, about = cjson.decode(found), redis.call('HGET', P .. 'm:' .. id, 'about')
+  local journal = P .. 'j:' .. head[3] .. ':' .. head[4]
+  redis.call('ZREM', journal, id)
+  if redis.call('EXISTS', journal) == 0 then redis.call('HDEL', P .. 'places', head[3] .. '|' .. head[4]) end
+  local shown = about and redis.call('HGET', P .. 'picture', about)
+  if shown and cjson.decode(shown)[3] == id then redis.call('HDEL', P .. 'picture', about) end
 end
 
 if before == 'size' then

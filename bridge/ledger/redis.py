@@ -25,10 +25,13 @@ from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, Respon
 from bridge import crash
 from bridge.errors import Unavailable, Verdict
 from bridge.kinds import CLASSES
-from bridge.ledger import Aside, End, Fate, Heard, Message, Note, Outcome, Retried, Settlement, Taking, Ticket, Trace, receipt_queue
+from bridge.ledger import Aside, End, Fate, Heard, Message, Note, Outcome, Relayed, Retried, Settlement, Taking, Ticket, Trace, receipt_queue
 from bridge.ledger.line import MOST, Line
-from bridge.ledger.packed import Adoption, Deferral, Dropping, Item, Retrial, Step, from_journal, words
-from bridge.ledger.sqlite import AHEAD, millis, moment
+from bridge.ledger.packed import Adoption, Deferral, Dropping, Item, Renewal, Retrial, Step, from_journal, words
+from bridge.ledger.redis_picture import RedisPicture
+from bridge.ledger.redis_places import RedisPlaces
+from bridge.ledger.rows import millis, moment
+from bridge.ledger.sqlite import AHEAD
 
 log = structlog.get_logger()
 PATIENCE = 0.5
@@ -59,7 +62,7 @@ def script(name: str, *, grows: bool = False) -> Script:
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
-class Redis:
+class Redis(RedisPlaces, RedisPicture):
     """A hub's ledger on a Redis server."""
 
     def __init__(self, url: str, hub: str, clock: Callable[[], datetime], *, process: str = "1", memory: timedelta = MEMORY) -> None:
@@ -132,14 +135,12 @@ class Redis:
         """All items in one script."""
         step = Step(self.hub, millis(self.clock()))
         jobs = [step.job(item) for item in items]
-        kinds = {"accept" if isinstance(item, Taking | Heard) else "settle" for item in items if isinstance(item, Taking | Heard | Settlement)}
+        kinds = {"settle" if isinstance(item, Settlement) else "accept" for item in items if isinstance(item, Taking | Heard | Relayed | Settlement)}
         for kind in kinds:
             crash.point(f"{kind}-begun")
         packed = json.dumps(jobs, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
         values = (self.process, step.now, self.memory, LEASE, packed, *step.bytes)
-        epoch, results = json.loads(
-            await self._committed(values, grows=any(isinstance(item, Taking) or (isinstance(item, Retrial) and item.again) for item in items))
-        )
+        epoch, results = json.loads(await self._committed(values, grows=any(map(grows, items))))
         self.epoch = int(epoch)
         for kind in kinds:
             crash.point(f"{kind}-written")
@@ -157,7 +158,7 @@ class Redis:
         except OutOfMemoryError as error:
             raise Unavailable(f"ledger {self.hub}: the server's memory is full") from error
 
-    async def accept(self, batch: Sequence[Taking | Heard]) -> list[Outcome]:
+    async def accept(self, batch: Sequence[Taking | Heard | Relayed]) -> list[Outcome]:
         """See ``Ledger``."""
         return await self.line.write(batch)
 
@@ -172,6 +173,11 @@ class Redis:
     async def adopt(self, past: Adoption) -> None:
         """Takes over another ledger's memory, once, and begins a new epoch: a step of its own, as a step has one epoch."""
         await self.line.ask(lambda: self._step([past]))
+
+    async def renew(self, after: int) -> int:
+        """See ``Ledger``. A step of its own, too."""
+        await self.line.ask(lambda: self._step([Renewal(after)]))
+        return self.epoch
 
     # ---- handing on
 
@@ -286,7 +292,8 @@ class Redis:
 
     async def _begun(self, start: str, limit: int) -> set[str]:
         """Looks through the journals piece by piece: a command's question, never one of the hub's."""
-        places = [f"j:{place.decode().replace('|', ':')}" for place in await self._command("HKEYS", "streams")]
+        known = [*await self._command("HKEYS", "streams"), *await self._command("HKEYS", "places")]
+        places = [f"j:{place.decode().replace('|', ':')}" for place in known]
         found: set[str] = set()
         for key in ("ended", "hollow", *places) if UUID.fullmatch(start) else ():
             async for member, _ in self.client.zscan_iter(f"{self.prefix}{key}", match=f"{start}*", count=PAGE):
@@ -376,6 +383,11 @@ class Redis:
             log.debug("unavailable", link="ledger", reason="closed while the server was away")
         await self.line.close()
         await self.client.aclose()
+
+
+def grows(item: Item) -> bool:
+    """Whether it brings something new."""
+    return isinstance(item, Taking | Relayed) or (isinstance(item, Retrial) and item.again is not None)
 
 
 def fate(field: str, many: int) -> Fate:

@@ -5,7 +5,8 @@ import sqlite3
 from bridge import wire
 from bridge.ledger import BUS, NOBODY, Heard, Message, Owed
 from bridge.ledger.packed import Adoption, words
-from bridge.ledger.sqlite import MESSAGE, Sqlite, message
+from bridge.ledger.rows import MESSAGE, message
+from bridge.ledger.sqlite import Sqlite
 from bridge.records import Envelope
 
 

@@ -7,7 +7,7 @@ may be given once more, with the same id.
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ import structlog
 from bridge import crash
 from bridge.errors import Unavailable
 from bridge.kinds import lane
-from bridge.ledger import Heard, Outcome, Settlement, Taking, Ticket
+from bridge.ledger import Heard, Message, Outcome, Relayed, Settlement, Taking, Ticket
 from bridge.ledger.redis import Redis
 from bridge.ledger.remembered import remembered
 from bridge.ledger.sqlite import Sqlite
+from bridge.records import Head
 
 log = structlog.get_logger()
 PATIENCE = 1.0
@@ -45,7 +46,7 @@ class Sided(Redis):
     def _beside(self) -> Sqlite:
         return Sqlite(self.path, self.hub, self.clock, after=self.epoch + random.randrange(SPREAD))  # noqa: S311  no secret
 
-    async def accept(self, batch: Sequence[Taking | Heard]) -> list[Outcome]:
+    async def accept(self, batch: Sequence[Taking | Heard | Relayed]) -> list[Outcome]:
         """See ``Ledger``. While Redis is away only what is urgent is held.
 
         Of a mixed batch that is held and handed on, too, but the whole is ``Unavailable``: asked again, the urgent part is known.
@@ -66,7 +67,7 @@ class Sided(Redis):
             raise Unavailable(f"ledger {self.hub}: only what is urgent is held")
         return outcomes
 
-    async def _beside_it(self, urgent: Sequence[Taking | Heard], *, begin: bool = False) -> list[Outcome]:
+    async def _beside_it(self, urgent: Sequence[Taking | Heard | Relayed], *, begin: bool = False) -> list[Outcome]:
         """Into the side ledger. Nothing if there is none any more once it is our turn, for Redis is back, unless we are to ``begin`` one."""
         async with self.lock:
             if self.side is None and not begin:
@@ -155,6 +156,27 @@ class Sided(Redis):
         await self._merge()
         return await super().notes(prefix)
 
+    async def heads(self, hub: str | None = None) -> list[tuple[str, Head]]:
+        """See ``Ledger``. What the side ledger holds belongs to them."""
+        await self._merge()
+        return await super().heads(hub)
+
+    async def gaps(self, stream: str, epoch: int, first: int, last: int, limit: int = 100) -> list[tuple[int, int]]:
+        """See ``Ledger``. What the side ledger holds is not missing."""
+        await self._merge()
+        return await super().gaps(stream, epoch, first, last, limit)
+
+    async def renew(self, after: int) -> int:
+        """See ``Ledger``. What the side ledger has numbered is older."""
+        await self._merge()
+        return await super().renew(after)
+
+    async def picture(self, kinds: Sequence[str] = ()) -> AsyncIterator[Message]:
+        """See ``Ledger``."""
+        await self._merge()
+        async for message in super().picture(kinds):
+            yield message
+
     async def oldest(self, queues: Sequence[str]) -> dict[str, datetime]:
         """See ``Ledger``. From both."""
         async with self.lock:
@@ -171,9 +193,9 @@ class Sided(Redis):
         await super().close()
 
 
-def is_urgent(item: Taking | Heard) -> bool:
+def is_urgent(item: Taking | Heard | Relayed) -> bool:
     """Whether all of it is."""
-    kinds = [item.envelope.kind] if isinstance(item, Heard) else [sealed.envelope.kind for sealed in item.sealed]
+    kinds = [item.envelope.kind] if isinstance(item, Heard | Relayed) else [sealed.envelope.kind for sealed in item.sealed]
     return bool(kinds) and all(lane(kind) == "urgent" for kind in kinds)
 
 

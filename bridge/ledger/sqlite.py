@@ -4,7 +4,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +27,7 @@ from bridge.ledger import (
     Outcome,
     Owed,
     Refused,
+    Relayed,
     Retried,
     Settlement,
     Taking,
@@ -36,8 +37,11 @@ from bridge.ledger import (
     receipt_queue,
     shelf,
 )
+from bridge.ledger.rows import MESSAGE, message, millis, moment
+from bridge.ledger.sqlite_picture import SqlitePicture
+from bridge.ledger.sqlite_places import SqlitePlaces
 from bridge.ledger.worker import Job, Worker
-from bridge.records import Carrier, Envelope, Hop, Signature
+from bridge.records import Carrier, Envelope
 
 log = structlog.get_logger()
 SKEW = 5 * 60 * 1000
@@ -49,17 +53,7 @@ TURN = 1.0
 """Seconds between two looks whether another process has stirred a queue."""
 
 
-def millis(moment: datetime) -> int:
-    """Milliseconds since 1970."""
-    return int(moment.timestamp() * 1000)
-
-
-def moment(number: int) -> datetime:
-    """The reverse."""
-    return datetime.fromtimestamp(number / 1000, UTC)
-
-
-class Sqlite:
+class Sqlite(SqlitePlaces, SqlitePicture):
     """A hub's ledger in one file."""
 
     def __init__(self, path: Path | str, hub: str, clock: Callable[[], datetime], *, after: int = 0) -> None:
@@ -87,6 +81,7 @@ class Sqlite:
             self.db = self.db or self._open()
             self.db.execute("begin immediate")
             try:
+                (self.epoch,) = self._one("select value from meta where name = 'epoch'")  # a renewal may have failed, or be another process's
                 results = [job() for job in jobs]
                 self.db.execute("commit")
             except BaseException:
@@ -107,15 +102,24 @@ class Sqlite:
 
     # ---- accepting
 
-    async def accept(self, batch: Sequence[Taking | Heard]) -> list[Outcome]:
+    async def accept(self, batch: Sequence[Taking | Heard | Relayed]) -> list[Outcome]:
         """See ``Ledger``."""
         return await self.worker.run(lambda: self._accept(batch))
 
-    def _accept(self, batch: Sequence[Taking | Heard]) -> list[Outcome]:
+    def _accept(self, batch: Sequence[Taking | Heard | Relayed]) -> list[Outcome]:
         crash.point("accept-begun")
-        outcomes = [self._taking(each) if isinstance(each, Taking) else self._heard(each) for each in batch]
+        outcomes = [self._outcome(each) for each in batch]
         crash.point("accept-written")
         return outcomes
+
+    def _outcome(self, item: Taking | Heard | Relayed) -> Outcome:
+        match item:
+            case Taking():
+                return self._taking(item)
+            case Heard():
+                return self._heard(item)
+            case Relayed():
+                return self._relayed(item)
 
     def _taking(self, taking: Taking) -> Outcome:
         if not taking.fresh and (known := self._one("select outcome from taken where key = ?", taking.key)):
@@ -144,6 +148,9 @@ class Sqlite:
             self._do(f"update said set at = ? {where}", now, *key)  # noqa: S608
             self._count(BUS, sealed.stream, "repeated")
             return last[1], "repeated", None
+        if last and self._one("select 1 from journal where message_id = ?", envelope.message_id):
+            self._count(BUS, sealed.stream, "repeated")
+            return envelope.message_id, "repeated", None
         updated = millis(sealed.updated_at) if sealed.updated_at else None
         if updated and updated > now + SKEW:
             updated = None
@@ -156,9 +163,11 @@ class Sqlite:
         carrier = self._carrier(sealed, self._next(sealed.stream))
         crash.point("numbered")
         self._journal(sealed.topic, carrier, envelope, now, heard=False)
+        return envelope.message_id, "accepted", self._for_bus(Message(str(sealed.topic), envelope.message_id, carrier), envelope, now)
+
+    def _for_bus(self, message: Message, envelope: Envelope, now: int) -> Ticket:
         queue = bus_queue(lane(envelope.kind))
-        number = self._owe(Owed(queue, BUS), envelope, sealed.stream, now)
-        return envelope.message_id, "accepted", Ticket(number, queue, BUS, 0, Message(str(sealed.topic), envelope.message_id, carrier))
+        return Ticket(self._owe(Owed(queue, BUS), envelope, message.carrier.stream, now), queue, BUS, 0, message)
 
     def _carrier(self, sealed: Sealed, sequence: int) -> Carrier:
         return Carrier(hub=self.hub, stream=sealed.stream, epoch=self.epoch, sequence=sequence, envelope=sealed.data)
@@ -167,11 +176,16 @@ class Sqlite:
         sql = "insert into streams values (?, ?, 1) on conflict (stream) do update set last = last + 1 returning last"
         return int(self._one(sql, stream, self.epoch)[0])
 
-    def _journal(self, topic: object, carrier: Carrier, envelope: Envelope, now: int, *, heard: bool) -> None:
+    def _journal(self, topic: object, carrier: Carrier, envelope: Envelope, now: int, *, heard: bool) -> bool:
+        """Whether it was not there before; then it may be the newest of its subject. What was superseded at once has no place."""
         hops = json.dumps([[hop.hub, millis(hop.at)] for hop in carrier.hops]) if carrier.hops else ""
         signature = carrier.signature.model_dump_json() if carrier.signature else ""
         place = (carrier.hub, carrier.stream, carrier.epoch, carrier.sequence, hops, signature, carrier.envelope)
-        self._do("insert or ignore into journal values (null,?,?,?,?,?,?,?,?,?,?,?)", envelope.message_id, str(topic), *place, now, heard)
+        sql = "insert or ignore into journal values (null,?,?,?,?,?,?,?,?,?,?,?)"
+        cursor = self._do(sql, envelope.message_id, str(topic), *place, now, heard)
+        if cursor.rowcount and carrier.sequence:
+            self._show(int(cursor.lastrowid or 0), carrier, envelope)
+        return bool(cursor.rowcount)
 
     def _owe(self, owed: Owed, envelope: Envelope, stream: str, now: int) -> int:
         """A row of the sum; 0 if it is there already."""
@@ -206,6 +220,25 @@ class Sqlite:
                 _, _, ticket = self._say(chosen.receipt, now)
                 tickets += [ticket] if ticket else []
         return Outcome(((envelope.message_id, "accepted" if tickets else "repeated"),), tuple(tickets))
+
+    def _relayed(self, relayed: Relayed) -> Outcome:
+        """Known again by its message id, whoever brought it first."""
+        envelope, carrier, now = relayed.envelope, relayed.carrier, millis(self.clock())
+        if not self._journal(relayed.topic, carrier, envelope, now, heard=False):
+            self._count(BUS, carrier.stream, "repeated")
+            return Outcome(((envelope.message_id, "repeated"),))
+        ticket = self._for_bus(Message(relayed.topic, envelope.message_id, carrier), envelope, now)
+        return Outcome(((envelope.message_id, "accepted"),), (ticket,))
+
+    async def renew(self, after: int) -> int:
+        """See ``Ledger``."""
+        return await self.worker.run(lambda: self._renew(after))
+
+    def _renew(self, after: int) -> int:
+        self.epoch = max(millis(self.clock()), after + 1, self.epoch + 1)
+        self._do("update meta set value = ? where name = 'epoch'", self.epoch)
+        self._do("delete from streams")
+        return self.epoch
 
     def _is_late(self, queue: str, carrier: Carrier, envelope: Envelope) -> bool:
         """Whether the queue has had a newer one of the same subject; by the origin's place only."""
@@ -415,6 +448,8 @@ class Sqlite:
         rows = self._do(f"{old} {kept} order by id limit ?", before, limit).fetchall()
         for table in ("deliveries", "past", "journal"):
             self.db.executemany(f"delete from {table} where message_id = ?", rows)  # noqa: S608
+        if rows:
+            self._fade()
         for table in ("taken", "said", "newest"):
             self._do(f"delete from {table} where at < ?", before)  # noqa: S608
         return max(len(rows), gone)
@@ -443,9 +478,6 @@ class Sqlite:
             self.db.close()
 
 
-MESSAGE = "j.topic, j.message_id, j.hub, j.stream, j.epoch, j.sequence, j.hops, j.signature, j.envelope"
-
-
 LAST = "\U0010ffff"
 """Sorts behind every word."""
 
@@ -455,21 +487,6 @@ def aside(row: Iterable[Any]) -> Aside:
     number, at, link, recipient, message_id, verdict, data, ended_at, how, reason = row
     end = End(moment(ended_at), how, reason) if how else None
     return Aside(number, moment(at), link, recipient, message_id, Verdict.model_validate_json(verdict), data, end)
-
-
-def message(row: Iterable[Any]) -> Message:
-    """A row of the journal."""
-    topic, message_id, hub, stream, epoch, sequence, hops, signature, envelope = row
-    carrier = Carrier(
-        hub=hub,
-        stream=stream,
-        epoch=epoch,
-        sequence=sequence,
-        hops=tuple(Hop(hub=name, at=moment(at)) for name, at in json.loads(hops or "[]")),
-        signature=Signature.model_validate_json(signature) if signature else None,
-        envelope=envelope,
-    )
-    return Message(topic, message_id, carrier)
 
 
 def older(revision: int | None, updated: int | None, last_revision: int | None, last_updated: int | None) -> bool:

@@ -40,3 +40,7 @@ create table if not exists past ( -- steps of a message's life that its row in d
 create index if not exists past_message on past (message_id);
 create table if not exists notes (name text primary key, data blob not null); -- what links remember
 create table if not exists stirred (queue text primary key) without rowid; -- where another process has put something
+create table if not exists picture ( -- the journal's newest of every subject, and its origin's place
+  kind text, agency text, mode text, subject text, id integer not null, epoch integer not null, sequence integer not null,
+  primary key (kind, agency, mode, subject)
+) without rowid;

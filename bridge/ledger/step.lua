@@ -1,8 +1,8 @@
 -- One step of the ledger: jobs that gathered, in their order, together or not at all (Redis runs a script alone).
 -- KEYS[1] is the prefix of every key, with the hash tag; ARGV: process, now, memory and lease in ms, jobs as JSON, then the bytes they name by place.
 -- What is kept: m:<id> (hash: head, envelope, open, one field for each queue), j:<stream>:<epoch> (sequence → id), q:<queue> (number → id),
--- unheard (number → id), ended (time → id), t:<key>, s:<words>, n:<newest>, c:<queue> (coalesced), r:<queue> (receipts), sums, streams, asides,
--- ends (of asides), notes.
+-- unheard (number → id), ended (time → id), t:<key>, s:<words>, n:<newest>, c:<queue> (coalesced), r:<queue> (receipts), sums, streams, places
+-- (other hubs' streams → hub), picture (subject → epoch, sequence, id), asides, ends (of asides), notes.
 local P, process, now, memory, lease = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local BYTES = 5
 local PIECE = 1000
@@ -17,7 +17,7 @@ if not epoch then
 end
 
 -- What is written once, at the end of the step, however many jobs touch it.
-local sums, open, streams, born, scores = {}, {}, {}, {}, {}
+local sums, open, streams, places, born, scores, shown = {}, {}, {}, {}, {}, {}, {}
 
 local function get(id, field)
   if born[id] then return born[id][field] end
@@ -70,6 +70,20 @@ local function mine(queue)
   return turns[queue]
 end
 
+-- Whether a place of an origin is later than another.
+local function later(of, sequence, last_of, last_sequence)
+  local this_epoch, last_epoch = tonumber(of), tonumber(last_of)
+  return this_epoch > last_epoch or (this_epoch == last_epoch and tonumber(sequence) > tonumber(last_sequence))
+end
+
+-- For the picture, unless this step has a newer one of the same subject.
+local function show(id, about, newest, of, sequence)
+  local last = shown[about]
+  if last and newest and not later(of, sequence, last[1], last[2]) then return end
+  shown[about] = {of, sequence, id, newest}
+  born[id].about = about
+end
+
 local function journal(id, topic, hub, stream, of, sequence, hops, signature, place, heard)
   born[id] = {head = encode({topic, hub, stream, of, sequence, hops, signature, now}), envelope = ARGV[BYTES + place]}
   open[id] = heard and 0 or 1
@@ -114,14 +128,15 @@ end
 
 -- New, said before, or older than what was said. Answers id, state, ticket number and sequence; no number if the ticket is not for us now.
 local function say(sealed)
-  local topic, hub, stream, id, words, subject, digest, revision, updated, newest, queue, place = unpack(sealed)
+  local topic, hub, stream, id, words, about, subject, digest, revision, updated, newest, queue, place = unpack(sealed)
   local key = P .. 's:' .. words
   local known = call('GET', key)
   local last = known and decode(known)
-  if last and last[1] == digest then
-    call('PEXPIRE', key, memory)
+  local same = last and last[1] == digest
+  if same or (last and has(id, 'head')) then
+    if same then call('PEXPIRE', key, memory) end
     count('bus', stream, 'repeated', 1)
-    return {last[2], 'repeated'}
+    return {same and last[2] or id, 'repeated'}
   end
   if last and newest and older(revision, updated, last[3], last[4]) then
     journal(id, topic, hub, stream, epoch, '0', '', '', place, true)
@@ -133,6 +148,7 @@ local function say(sealed)
   local sequence = (streams[place_of] or tonumber(call('HGET', P .. 'streams', place_of) or 0)) + 1
   streams[place_of] = sequence
   journal(id, topic, hub, stream, epoch, tostring(sequence), '', '', place, false)
+  show(id, about, newest, epoch, sequence)
   local ticket, due = owe(id, queue, 'bus', 'waiting', '', stream, subject, false)
   return {id, 'accepted', due and ticket or 0, sequence}
 end
@@ -163,21 +179,37 @@ local function late(queue, words, of, sequence)
   local known = call('GET', key)
   if known then
     local last = decode(known)
-    local last_epoch, this_epoch = tonumber(last[1]), tonumber(of)
-    if last_epoch > this_epoch or (last_epoch == this_epoch and tonumber(last[2]) > tonumber(sequence)) then return true end
+    if later(last[1], last[2], of, sequence) then return true end
   end
   call('SET', key, encode({of, sequence}), 'PX', memory)
   return false
 end
 
-function jobs.heard(topic, hub, stream, of, sequence, hops, signature, id, words, subject, newest, coalesced, place, owed)
+-- What another hub, or a side ledger, has given its place.
+local function enter(id, topic, hub, stream, of, sequence, hops, signature, place, heard, about, newest)
+  journal(id, topic, hub, stream, of, sequence, hops, signature, place, heard)
+  places[stream .. '|' .. of] = hub
+  if sequence ~= '0' then show(id, about, newest, of, sequence) end
+end
+
+function jobs.relayed(topic, hub, stream, of, sequence, hops, signature, id, words, subject, newest, place, queue)
+  if has(id, 'head') then
+    count('bus', stream, 'repeated', 1)
+    return {'repeated', false}
+  end
+  enter(id, topic, hub, stream, of, sequence, hops, signature, place, false, words, newest)
+  local ticket, due = owe(id, queue, 'bus', 'waiting', '', stream, subject, false)
+  return {'accepted', due and ticket}
+end
+
+function jobs.heard(topic, hub, stream, of, sequence, hops, signature, id, words, subject, newest, place, coalesced, owed)
+  local back = true -- what a side ledger hands over may still have to come back from the bus
+  for _, each in ipairs(owed) do back = back and not (each[2] == 'bus' and each[3] == 'waiting') end
   if not has(id, 'head') then
-    local back = true -- what a side ledger hands over may still have to come back from the bus
-    for _, each in ipairs(owed) do back = back and not (each[2] == 'bus' and each[3] == 'waiting') end
-    journal(id, topic, hub, stream, of, sequence, hops, signature, place, back)
+    enter(id, topic, hub, stream, of, sequence, hops, signature, place, back, words, newest)
   elseif not has(id, 'envelope') then
     put(id, 'envelope', ARGV[BYTES + place])
-  elseif remove('unheard', id) == 1 then
+  elseif back and remove('unheard', id) == 1 then
     open[id] = (open[id] or 0) - 1
   end
   local fresh, found, field = false, {}, coalesced and stream .. '|' .. subject
@@ -296,6 +328,39 @@ function jobs.adopt(past, taken, said, counts, asides, notes)
   return true
 end
 
+function jobs.renew(after)
+  epoch = string.format('%.0f', math.max(now, after + 1, epoch + 1))
+  call('SET', P .. 'epoch', epoch)
+  return true
+end
+
+-- What this step shows against what was shown before it.
+local function settle_picture()
+  local asked, values = {}, {}
+  local function compare()
+    local known = #asked > 0 and call('HMGET', P .. 'picture', unpack(asked)) or {}
+    for place, about in ipairs(asked) do
+      local last, this = known[place] and decode(known[place]), shown[about]
+      if last and not later(this[1], this[2], last[1], last[2]) then shown[about] = nil end
+    end
+    asked = {}
+  end
+  for about, each in pairs(shown) do
+    if each[4] then asked[#asked + 1] = about end
+    if #asked == PIECE then compare() end
+  end
+  compare()
+  for about, each in pairs(shown) do
+    values[#values + 1] = about
+    values[#values + 1] = encode({each[1], each[2], each[3]})
+    if #values == 2 * PIECE then
+      call('HSET', P .. 'picture', unpack(values))
+      values = {}
+    end
+  end
+  if #values > 0 then call('HSET', P .. 'picture', unpack(values)) end
+end
+
 local results = {}
 for place, job in ipairs(decode(ARGV[BYTES])) do
   results[place] = jobs[job[1]](unpack(job, 2))
@@ -304,6 +369,8 @@ end
 call('SET', P .. 'number', number)
 for field, by in pairs(sums) do call('HINCRBY', P .. 'sums', field, by) end
 for field, last in pairs(streams) do call('HSET', P .. 'streams', field, last) end
+for place, hub in pairs(places) do call('HSET', P .. 'places', place, hub) end
+settle_picture()
 for id, fields in pairs(born) do
   local values = {'open', open[id]}
   for field, value in pairs(fields) do

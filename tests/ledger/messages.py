@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from bridge.adapter import Said, Says
 from bridge.envelope import Terms, opened, seal
-from bridge.ledger import Heard, Owed, Taking
-from bridge.records import Alert, AlertInfo, Incident, Location, ResourceState
+from bridge.ledger import Heard, Owed, Relayed, Taking
+from bridge.records import Alert, AlertInfo, Carrier, Hop, Incident, Location, ResourceState
 from bridge.wire import encode
 
 NOON = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
@@ -44,6 +44,14 @@ def heard(ticket, *owed):
     """What the bus brings back of a published ticket."""
     _, carrier, envelope = opened(ticket.message.topic, encode(ticket.message.carrier))
     return Heard(ticket.message.topic, carrier, envelope, owed)
+
+
+def relayed(record, sequence, *, epoch=7, terms=FIRE, hub="cn-shanghai"):
+    """What a relay brings of another hub's message."""
+    (sealed,) = taking(record, terms=terms).sealed
+    hops = (Hop(hub=hub, at=NOON),)
+    carrier = Carrier(hub=hub, stream=sealed.stream, epoch=epoch, sequence=sequence, hops=hops, envelope=sealed.data)
+    return Relayed(str(sealed.topic), carrier, sealed.envelope)
 
 
 def summed(fates):

@@ -8,7 +8,7 @@ from messages import FIRE, HOSPITAL, NOON, adds_up, alert, heard, incident, stat
 from bridge.adapter import Says
 from bridge.envelope import Terms
 from bridge.errors import Malformed
-from bridge.ledger import Owed, Refused, Settlement, bus_queue
+from bridge.ledger import Owed, Refused, Settlement, Taking, bus_queue
 
 
 def test_what_is_accepted_waits_for_the_bus_in_its_lane(with_ledger):
@@ -397,5 +397,17 @@ def test_a_clock_that_was_set_back_hides_nothing(with_ledger, clock):
         clock.forward(minutes=-10)
         assert len(await ledger.unheard(clock() - timedelta(seconds=15), 10)) == 1
         assert len(await ledger.waiting("bus/normal", 10)) == 1
+
+    with_ledger(story)
+
+
+def test_what_comes_again_under_an_id_that_the_journal_knows_is_repeated_and_takes_no_place_in_the_stream(with_ledger):
+    async def story(ledger):
+        (first,), (other,) = taking(incident("a")).sealed, taking(incident("b"), key="2").sealed
+        for number, sealed in enumerate((first, other, first, other)):
+            (outcome,) = await ledger.accept([Taking(f"mqtt:{number}", "mqtt", "cn-jiaxing-fire", (sealed,), (), fresh=True)])
+            assert outcome.states == ((sealed.envelope.message_id, "accepted" if number < 2 else "repeated"),)
+        assert [ticket.message.carrier.sequence for ticket in await ledger.waiting("bus/normal", 10)] == [1, 2]
+        assert {(fate.stage, fate.many) for fate in await ledger.sum()} == {("owed", 2), ("waiting", 2), ("repeated", 2)}
 
     with_ledger(story)

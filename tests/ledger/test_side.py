@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from messages import HOSPITAL, adds_up, alert, heard, incident, summed, taking
+from messages import HOSPITAL, adds_up, alert, heard, incident, relayed, summed, taking
 
 from bridge.errors import Malformed, Unavailable
 from bridge.ledger import Owed, Settlement
@@ -283,6 +283,39 @@ def test_a_ticket_of_an_earlier_outage_ends_its_own_message_and_no_other(own_red
         await back(ledger, clock)
         await ledger.settle([Settlement(first.tickets[0], "delivered")])
         assert ids(await ledger.waiting("bus/urgent", 10)) == ids(second.tickets)
+        await ledger.close()
+
+    asyncio.run(story())
+
+
+def test_what_is_urgent_is_relayed_meanwhile_and_redis_has_it_once(own_redis, opened, clock):
+    async def story():
+        ledger = opened()
+        before, meanwhile = relayed(alert("before"), 1), relayed(alert("meanwhile"), 3)
+        await ledger.accept([before])
+        own_redis.kill()
+        with pytest.raises(Unavailable):
+            await ledger.accept([relayed(incident(), 1)])
+        (outcome,) = await ledger.accept([meanwhile])
+        (again,) = await ledger.accept([meanwhile])
+        assert [each.states[0][1] for each in (outcome, again)] == ["accepted", "repeated"]
+        for question in (ledger.heads, lambda: ledger.renew(0), lambda: ledger.gaps("s", 7, 1, 2), lambda: anext(ledger.picture())):
+            with pytest.raises(Unavailable):
+                await question()
+        own_redis.start()
+        await back(ledger, clock)
+        (known,) = await ledger.accept([meanwhile])
+        assert known.states == ((meanwhile.envelope.message_id, "repeated"),)
+        stream = meanwhile.carrier.stream
+        assert await ledger.gaps(stream, 7, 1, 4) == [(2, 2), (4, 4)]
+        assert [(hub, head.stream, head.count) for hub, head in await ledger.heads()] == [("cn-shanghai", stream, 2)]
+        assert {each.message_id async for each in ledger.picture()} == {each.envelope.message_id for each in (before, meanwhile)}
+        assert set(ids(await ledger.waiting("bus/urgent", 10))) == {each.envelope.message_id for each in (before, meanwhile)}
+        clock.forward(minutes=1)
+        assert len(await ledger.unheard(clock(), 10)) == 2
+        fates = await ledger.sum()
+        assert adds_up(fates)
+        assert summed(fates) == {("bus", "owed"): 2, ("bus", "waiting"): 2, ("bus", "repeated"): 2}
         await ledger.close()
 
     asyncio.run(story())
