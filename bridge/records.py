@@ -241,6 +241,9 @@ class Speaks(Model):
     payload_type: Str
     versions: Many[Str]
     unsupported_steps: Many[Str] = ()
+    agency: Str | None = None
+    format: Str | None = None
+    modes: Many[Mode] = ()
 
 
 class Schedule(Model):
@@ -504,6 +507,7 @@ class Presence(Record):
     system_name: Str
     operator_name: Str | None = None
     state: PresenceState
+    planned: bool = False
     at: Timestamp
     region: Str | None = None
     produces: Many[Speaks] = ()

@@ -303,6 +303,13 @@ def write_speaks(value: r.Speaks, out: Out) -> None:
         for unsupported_steps_item in value.unsupported_steps:
             out(string(unsupported_steps_item))
     out(END)
+    out(NULL if value.agency is None else SOME + string(value.agency))
+    out(NULL if value.format is None else SOME + string(value.format))
+    if value.modes:
+        out(long(len(value.modes)))
+        for modes_item in value.modes:
+            out(Mode[modes_item])
+    out(END)
 
 
 def write_schedule(value: r.Schedule, out: Out) -> None:
@@ -737,6 +744,7 @@ def write_presence(value: r.Presence, out: Out) -> None:
     out(string(value.system_name))
     out(NULL if value.operator_name is None else SOME + string(value.operator_name))
     out(PresenceState[value.state])
+    out((TRUE if value.planned else FALSE))
     out(millis(value.at))
     out(NULL if value.region is None else SOME + string(value.region))
     if value.produces:

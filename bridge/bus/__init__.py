@@ -24,6 +24,8 @@ class Delivery(NamedTuple):
     connection: int
     again: bool = False
     """The broker says that it may have sent this before."""
+    told: Sequence[tuple[str, str]] = ()
+    """User properties."""
 
 
 class Bus(Protocol):

@@ -78,9 +78,14 @@ def address(url: str, *, ca: str | None = None, certificate: str | None = None, 
 class Connection:
     """One client, its session, and the loop that drives it."""
 
-    def __init__(self, where: Address, client_id: str, filters: Sequence[str] = (), *, quiet: bool = False) -> None:
-        """``filters``: what to subscribe to, anew at every connection without a session. ``quiet`` for who looks at ``trouble`` himself."""
-        self.where, self.client_id, self.filters, self.quiet = where, client_id, list(filters), quiet
+    def __init__(
+        self, where: Address, client_id: str, filters: Sequence[str] = (), *, quiet: bool = False, will: Callable[[], Publication] | None = None
+    ) -> None:
+        """``filters``: what to subscribe to, anew at every connection without a session. ``quiet`` for who looks at ``trouble`` himself.
+
+        ``will``: what the broker publishes when a connection ends without a farewell; asked for each connection.
+        """
+        self.where, self.client_id, self.filters, self.quiet, self.will = where, client_id, list(filters), quiet, will
         self.protocol = where.protocol
         self.number = 0
         """Counts connections; a delivery is acknowledged only on its own."""
@@ -146,6 +151,9 @@ class Connection:
         client.username_pw_set(account, self.where.password)
         if self.where.tls:
             client.tls_set_context(self.where.tls)
+        if self.will:
+            last = self.will()
+            client.will_set(last.topic, last.data, 1, last.retain)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -182,7 +190,7 @@ class Connection:
         self.proven = True
         client.on_log = None  # it costs, for every packet
         if self.filters:
-            await self._subscribe()
+            await self._subscribe(self.filters)
         self.trouble = None
         self.connected.set()
 
@@ -192,15 +200,15 @@ class Connection:
             five = self.protocol == MQTTProtocolVersion.MQTTv5
             self.protocol = MQTTProtocolVersion.MQTTv311 if five else MQTTProtocolVersion.MQTTv5
 
-    async def _subscribe(self) -> None:
+    async def _subscribe(self, filters: Sequence[str]) -> None:
         assert self.client is not None
-        rc, number = self.client.subscribe([(topic, 1) for topic in self.filters])
+        rc, number = self.client.subscribe([(topic, 1) for topic in filters])
         if rc != MQTTErrorCode.MQTT_ERR_SUCCESS or number is None:
             raise Unavailable("the broker is gone")
         granted = self.answers[number] = asyncio.get_running_loop().create_future()
         self._flush()
         async with asyncio.timeout(PATIENCE):
-            refused = [topic for topic, code in zip(self.filters, await granted, strict=True) if code.is_failure]
+            refused = [topic for topic, code in zip(filters, await granted, strict=True) if code.is_failure]
         if refused:
             raise Unavailable(f"the broker refuses {', '.join(refused)}")
 
@@ -325,7 +333,8 @@ class Connection:
             client.ack(message.mid, message.qos)
             echo(bytes(message.payload))
             return
-        self.inbox.append(Delivery(topic, bytes(message.payload), message.retain, message.mid, self.number, message.dup))
+        told = getattr(message.properties, "UserProperty", ())
+        self.inbox.append(Delivery(topic, bytes(message.payload), message.retain, message.mid, self.number, message.dup, told))
 
     def _on_publish(self, client: Client, _: Any, number: int, reason: ReasonCode, __: Properties) -> None:
         self._answer(client, number, reason)
@@ -375,6 +384,15 @@ class Connection:
         answer = self.answers[info.mid] = asyncio.get_running_loop().create_future()
         return answer
 
+    async def subscribe(self, filters: Sequence[str]) -> None:
+        """Subscribes to more, now and at every later connection. Raises ``Unavailable`` if the broker does not grant it."""
+        await self.connected.wait()
+        try:
+            await self._subscribe(filters)
+        except TimeoutError:
+            raise Unavailable("the broker does not answer") from None
+        self.filters += filters
+
     async def deliveries(self) -> list[Delivery]:
         """See ``Bus``."""
         while not self.inbox:
@@ -395,13 +413,13 @@ class Connection:
             asyncio.get_running_loop().call_soon(self._flush)
 
     async def close(self) -> None:
-        """See ``Bus``."""
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        """See ``Bus``. Without the farewell, which needs the socket, the broker would publish the will."""
         if self.client is not None and self.socket is not None:
             self.client.disconnect()
             self._flush()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
         self._forget_socket()
 
 
