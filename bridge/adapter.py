@@ -14,7 +14,7 @@ from bridge.errors import AdapterFault, Invalid, Malformed, Rejected, Unsupporte
 from bridge.kinds import KINDS, subject
 from bridge.losses import covered, differences
 from bridge.model import Many, Model, Record, Timestamp
-from bridge.records import Confidentiality, DistributionKind, Mode
+from bridge.records import Area, Confidentiality, DistributionKind, Mode
 from bridge.text import LIMIT, check_size
 
 M = TypeVar("M", bound=Model)
@@ -29,6 +29,9 @@ class Says(Model):
     sent: Timestamp | None = None
     expires_at: Timestamp | None = None
     recipients: Many[str] = ()
+    recipient_roles: Many[str] = ()
+    keywords: Many[str] = ()
+    area: Area | None = None
     references: Many[str] = ()
     correlation_id: str | None = None
     confidentiality: Confidentiality | None = None

@@ -1,8 +1,9 @@
 """To whom a message is owed, and who may have it (DESIGN sections 5 and 8). Default: nothing is shared."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache, partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from bridge import receipts
 from bridge.errors import Verdict
@@ -11,6 +12,9 @@ from bridge.ledger import Owed, outlet_queue, receipt_queue
 from bridge.records import Envelope, Mode
 from bridge.texts import text
 from bridge.topics import To, Topic
+
+if TYPE_CHECKING:
+    from bridge.area import Places, Territory
 
 
 class Grant(NamedTuple):
@@ -22,6 +26,18 @@ class Grant(NamedTuple):
     agencies: frozenset[str]
     kinds: frozenset[str]
     modes: frozenset[Mode]
+    groups: frozenset[str] = frozenset()
+    """Under which names, beside its own, the recipient is addressed."""
+    roles: frozenset[str] = frozenset()
+    keywords: frozenset[str] = frozenset()
+    """Of what is addressed to nobody, only what carries one of them; empty: all."""
+    area: "Territory | None" = None
+    """Of what is addressed to nobody, only what concerns this area; nothing: all."""
+
+    def named(self, envelope: Envelope) -> list[str]:
+        """By which of its names the recipient is addressed; who says it is none of its own group."""
+        groups = frozenset() if self.agency == envelope.agency else self.groups
+        return [name for name in envelope.recipients if name == self.agency or name in groups]
 
     def wants(self, envelope: Envelope) -> bool:
         """Whether what this agency says, of this kind, is for the outlet at all."""
@@ -32,23 +48,54 @@ def owed(place: Topic, envelope: Envelope, grants: Iterable[Grant], now: datetim
     """The rows of the sum that a message makes: one for each outlet it is for, and its author's own receipts.
 
     What is for an outlet but in a mode that it does not take, or addressed to an agency whose outlets may not have it, is
-    withheld, and the author is told.
+    withheld, and the author is told. What happens elsewhere is not owed.
     """
     if envelope.kind == "receipt":
         return (Owed(receipt_queue(place.recipient), place.recipient),) if isinstance(place, To) else ()
-    return tuple(found for grant in grants if (found := _one(place, envelope, grant, now)))
+    places = cache(partial(_places, envelope))
+    return tuple(found for grant in grants if (found := _one(place, envelope, grant, places, now)))
 
 
-def _one(place: Topic, envelope: Envelope, grant: Grant, now: datetime) -> Owed | None:
+def _places(envelope: Envelope) -> "Places":
+    from bridge.area import places  # noqa: PLC0415  only a hub whose agencies have areas pays for shapely
+
+    return places(envelope)
+
+
+def _one(place: Topic, envelope: Envelope, grant: Grant, places: Callable[[], "Places"], now: datetime) -> Owed | None:
     queue = outlet_queue(grant.name, lane(envelope.kind))
-    addressed = isinstance(place, To) and place.recipient == grant.agency
-    if isinstance(place, To) and not addressed:
+    addressed, wanted = _addressed(place, envelope, grant), grant.wants(envelope)
+    if addressed is False or not (addressed or wanted) or not _concerned(place, envelope, grant, places):
         return None
-    if not grant.wants(envelope):
-        return _withheld(envelope, grant, queue, now, "withheld-kind") if addressed else None
+    if not wanted:
+        return _withheld(envelope, grant, queue, now, "withheld-kind")
     if envelope.mode not in grant.modes:
         return _withheld(envelope, grant, queue, now, "withheld-mode")
     return Owed(queue, grant.agency)
+
+
+def _addressed(place: Topic, envelope: Envelope, grant: Grant) -> bool | None:
+    """Whether the message is for this recipient, by its name, a group or a role of it; nothing: it is for whom it may concern.
+
+    Who is addressed by several names takes the edition of the first, so that it comes once.
+    """
+    named = grant.named(envelope)
+    if isinstance(place, To):
+        return named[:1] == [place.recipient]
+    if envelope.recipient_roles:
+        return not named and grant.agency != envelope.agency and not grant.roles.isdisjoint(envelope.recipient_roles)
+    return None
+
+
+def _concerned(place: Topic, envelope: Envelope, grant: Grant, places: Callable[[], "Places"]) -> bool:
+    """Whether keywords and places let it pass: of what is addressed to a role only the area that stands beside the role counts."""
+    if isinstance(place, To):
+        return True
+    if envelope.recipient_roles:
+        return grant.area is None or envelope.area is None or grant.area.concerns(places())
+    if grant.keywords and grant.keywords.isdisjoint(envelope.keywords):
+        return False
+    return grant.area is None or grant.area.concerns(places())
 
 
 def _withheld(envelope: Envelope, grant: Grant, queue: str, now: datetime, code: str) -> Owed:

@@ -13,6 +13,7 @@ from bridge.errors import Invalid, Malformed
 from bridge.model import Record, in_millis
 from bridge.records import AckMode, Carrier, Envelope, Mode, ResourceRequest
 from bridge.topics import Data, To, Topic
+from bridge.tracing import spanned
 
 
 class Terms(BaseModel):
@@ -67,13 +68,21 @@ def _uuid(number: int, version: int) -> str:
     return f"{words[:8]}-{words[8:12]}-{words[12:16]}-{words[16:20]}-{words[20:]}"
 
 
+@spanned("seal")
 def seal(  # noqa: PLR0913  all that an envelope takes from around a record
-    said: Said, terms: Terms, now: datetime, *, source: bytes | None = None, correlation: str | None = None, place: str | None = None
+    said: Said,
+    terms: Terms,
+    now: datetime,
+    *,
+    source: bytes | None = None,
+    correlation: str | None = None,
+    place: str | None = None,
+    trace: str | None = None,
 ) -> list[Sealed]:
-    """The editions of what was said: one for everybody, or one for each recipient that it names.
+    """The editions of what was said: one for each recipient or group that it names, and one for all if it names none, or roles.
 
     ``source`` is the native original, ``correlation`` joins the records of one native message. ``place`` names what is said for good:
-    whoever seals it again, in any process, makes the same message ids. Raises ``Invalid`` if the mode is unknown or not taken here.
+    whoever seals it again, in any process, makes the same message ids. ``trace`` is the trace context that it came with. Raises ``Invalid`` if the mode is unknown or not taken here.
     """
     says, record = said.says, said.record
     mode = says.mode if says.mode not in (None, "Unknown") else terms.mode
@@ -100,16 +109,20 @@ def seal(  # noqa: PLR0913  all that an envelope takes from around a record
         source_format=terms.format or None,
         lang=says.lang,
     )
-    words = repr((*said_now.values(), says.expires_at and says.expires_at.timestamp()))
+    concerned = {name: found for name in ("recipient_roles", "keywords", "area") if (found := getattr(says, name))}
+    words = repr((*said_now.values(), says.expires_at and says.expires_at.timestamp(), *concerned.items()))
     digest = hashlib.sha256(payload + words.encode("utf-8", "surrogatepass")).hexdigest()
     if says.correlation_id is None:
         said_now["correlation_id"] = correlation
+    said_now |= concerned
     said_now["expires_at"] = says.expires_at
     said_now["payload"] = payload
+    said_now["traceparent"] = trace
     said_now["source_digest"] = hashlib.sha256(source).hexdigest() if source else None
     editions: list[Topic] = [To(to, terms.agency, topics.MODES[mode], kind) for to in named]
-    found = editions or [_public(record, terms, kind, topics.MODES[mode])]
-    return [_sealed(said_now, topic, now, digest, record, place and f"{place}/{topic}") for topic in found]
+    if says.recipient_roles or not editions:
+        editions.append(_public(record, terms, kind, topics.MODES[mode]))
+    return [_sealed(said_now, topic, now, digest, record, place and f"{place}/{topic}") for topic in editions]
 
 
 def _public(record: Record, terms: Terms, kind: str, mode: str) -> Topic:
