@@ -42,8 +42,8 @@ generate: $(READY)  ## what follows from schemas and adapters
 # Real servers for the tests. They are started on free ports of loopback, never as services.
 .PHONY: servers
 servers:
-	@PATH=$$PATH:/usr/sbin; command -v mosquitto >/dev/null && command -v redis-server >/dev/null || \
-	  { apt-get update -q && apt-get install -y -q --no-install-recommends mosquitto redis-server; }
+	@PATH=$$PATH:/usr/sbin; command -v mosquitto >/dev/null && command -v redis-server >/dev/null && command -v promtool >/dev/null || \
+	  { apt-get update -q && apt-get install -y -q --no-install-recommends mosquitto redis-server prometheus; }
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
