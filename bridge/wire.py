@@ -105,9 +105,11 @@ class Language:
 
     today: dict[str, Schema]
     known: dict[bytes, Schema] = field(default_factory=dict)
+    own: dict[str, Schema] = field(default_factory=dict)
+    """Every version that came with this installation, by its SHA-256."""
 
     def learn(self, version: Schema) -> None:
-        """Takes in a version written elsewhere or earlier."""
+        """Takes in a version written elsewhere or earlier; what is known keeps its schema."""
         self.known.setdefault(version.mark, version)
 
 
@@ -121,6 +123,7 @@ def language() -> Language:
     found = Language(today)
     for version in (*today.values(), *map(schema, past())):
         found.learn(version)
+        found.own[version.sha256] = version
     return found
 
 
