@@ -6,13 +6,15 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import Any, cast
 
 import structlog
 from pydantic import ValidationError
 
-from bridge import liveness, registry
+from bridge import alarms, liveness, registry, scrape
 from bridge.adapter import Adapter
 from bridge.agreements import Grant
 from bridge.bus.mqtt import Address, Connection, address
@@ -26,20 +28,26 @@ from bridge.links.courier import Courier, document, receipt_of
 from bridge.links.feed import Feeds
 from bridge.links.hub import Hub
 from bridge.links.inlet import Inlet
+from bridge.links.language import Retained, Schemas
 from bridge.links.listener import Listener
+from bridge.links.neighbours import Neighbours
 from bridge.links.outlet import Outlet
 from bridge.links.polled import Polled
+from bridge.links.presence import Beacon, Senses
 from bridge.links.publisher import Publisher
 from bridge.links.snapshot import Snapshot
+from bridge.metrics import Measures, Timed
 from bridge.ports import Port
 from bridge.ports.feed import Feed
 from bridge.ports.folder import Folder
-from bridge.ports.http import Gate, HttpIn, HttpOut
+from bridge.ports.http import Gate, HttpIn, HttpOut, Routed
 from bridge.ports.mqtt import Mqtt
-from bridge.settings import Agency, Link, Settings
+from bridge.presence import Presences, View, card
+from bridge.settings import Agency, Link, Relay, Settings
 from bridge.settings import Inlet as InletSettings
 from bridge.settings import Outlet as OutletSettings
 from bridge.topics import filters
+from bridge.vitals import Watched, drift, size, vitals
 
 log = structlog.get_logger()
 COLLECTED = 50_000
@@ -65,11 +73,17 @@ class App:
         self.settings, self.clock = settings, clock
         self.adapters = {link.title: adapter_of(link, settings.adapters) for link in (*settings.inlet, *settings.outlet)}
         self.ledger = ledger_of(settings, clock)
-        self.hub = Hub(self.ledger, Feeds(self.ledger), clock, timedelta(days=settings.remember_days), expires)
+        others = Presences(relay.hub for relay in settings.relay)
+        measures = Measures()
+        timed = cast("Ledger", Timed(self.ledger, measures))
+        self.hub = Hub(timed, Feeds(timed), clock, timedelta(days=settings.remember_days), expires, others, measures)
+        self.watched, self.watch = Watched(self.hub, self.ledger, clock()), alarms.Watch()
         self.listeners: dict[Lane, Listener] = {}
         self.doors: list[HttpIn] = []
         self.inlets: dict[str, Inlet] = {}
         """By the name under which the ledger keeps how their formats have drifted."""
+        self.neighbours: Neighbours | None = None
+        """Nothing for a hub that stands alone."""
         self.recalled = False
         """Whether the sentinels know what the ledger keeps."""
 
@@ -82,7 +96,8 @@ class App:
             stack.push_async_callback(self._keep_drift)
             work = await self._links(stack, where)
             if self.doors or "http" in self.settings.model_fields_set:
-                gate = Gate(self.settings.http.host, self.settings.http.port, [*self.doors, liveness.Window(self.health)])
+                looks: list[Routed] = [liveness.Window(self.health), scrape.Window(self.scene, self.watch), self.beacon]
+                gate = Gate(self.settings.http.host, self.settings.http.port, [*self.doors, *looks])
                 await gate.start()
                 stack.push_async_callback(gate.stop)
             group = await stack.enter_async_context(asyncio.TaskGroup())
@@ -108,13 +123,20 @@ class App:
     async def _links(self, stack: AsyncExitStack, where: Address) -> list[tuple[str, Any]]:
         """Every link and what else must run, by name."""
         settings = self.settings
-        grants = [grant(each) for each in settings.outlet]
+        grants = [grant(each, next(agency for agency in settings.agency if agency.id == each.agency)) for each in settings.outlet]
         own = [agency.id for agency in settings.agency]
         ports: dict[str, list[Port]] = {agency: [] for agency in own}
         work: list[tuple[str, Any]] = []
 
         def connect(name: str, wanted: list[str]) -> Connection:
-            connection = Connection(where, f"{settings.hub}-{settings.process}-{name}", wanted)
+            connection = self.watched.connections[name] = Connection(where, f"{settings.hub}-{settings.process}-{name}", wanted)
+            stack.push_async_callback(connection.close)
+            return connection
+
+        def reach(peer: Relay, name: str, wanted: list[str]) -> Connection:
+            there = address(peer.bus, **settings.tls.model_dump())
+            connection = Connection(there, f"{settings.hub}-{settings.process}-from-{peer.hub}-{name}", wanted)
+            self.watched.peers.setdefault(peer.hub, []).append(connection)
             stack.push_async_callback(connection.close)
             return connection
 
@@ -123,28 +145,44 @@ class App:
         echo = [liveness.ping(settings.hub)]
         for lane in LANES:
             if grants:  # who owes nothing to anybody need not hear its own words
-                ears[lane] = connect(lane, filters(lane, own) + (echo if lane == "normal" else []))
+                ears[lane] = connect(lane, filters(lane, settings.addresses) + (echo if lane == "normal" else []))
                 self.listeners[lane] = Listener(lane, ears[lane], grants, self.hub)
                 work.append((f"listener/{lane}", self.listeners[lane].run()))
             work.append((f"publisher/{lane}", Publisher(lane, outs[lane], self.hub).run()))
         self.canary = liveness.Canary(settings.hub, outs["normal"], ears.get("normal") or connect("ping", echo))
+        self.watched.canary = self.canary
         work.append(("canary", self.canary.run()))
+        work.append(("alarms", self._alarms()))
+        self.beacon = await stack.enter_async_context(self._beacon(where))
+        work.append(("presence", self.beacon.run()))
+        if settings.relay or settings.peer:
+            self.neighbours = Neighbours(settings, self.hub, connect, reach)
+            work += self.neighbours.work()
+        meta = connect("schemas", [])
+        places = [Retained(meta, self.hub.wanted)]
+        work += [("schemas", Schemas(settings.hub, meta, places, self.ledger, self.hub.wanted).run()), ("schemas/hear", places[0].run())]
         for out in settings.outlet:
-            port = self._port_out(out)
+            port = self.watched.ports[out.title, "out"] = self._port_out(out)
             stack.push_async_callback(port.close)
             work.append((out.title, Outlet(out.title, out.agency, port, self.adapters[out.title], self.hub).run()))
         for way in settings.inlet:
-            port = self._port_in(way)
+            port = self.watched.ports[way.title, "in"] = self._port_in(way)
             stack.push_async_callback(port.close)
             ports[way.agency].append(port)
             terms = terms_of(way, next(agency for agency in settings.agency if agency.id == way.agency))
             inlet = self._inlet(way, port, terms)
             self.inlets[f"drift/{settings.process}/{way.title}"] = inlet
-            work.append((way.title, inlet.run()))
+            work.append((way.title, self._begun(inlet)))
         work.append(("stirred", self._stirred()))
         work += [(f"receipts/{agency}", Courier(agency, found, self.hub).run()) for agency, found in ports.items()]
         work.append(("drift", self._drift()))
         return [*work, *([("heads", self._heads())] if grants else []), ("prune", self._prune())]
+
+    async def _begun(self, inlet: Inlet) -> None:
+        """Works as soon as this hub knows that its journal has lost nothing that others have of it."""
+        if self.neighbours:
+            await self.neighbours.herald.ready.wait()
+        await inlet.run()
 
     def _inlet(self, link: InletSettings, port: Port, terms: Terms) -> Inlet:
         made = (link.title, port, self.adapters[link.title], terms, self.hub)
@@ -177,6 +215,49 @@ class App:
     async def health(self) -> liveness.Health:
         """How this hub is now."""
         return await liveness.health(self.ledger, self.hub.feeds.all, self.canary, self.clock().timestamp)
+
+    def presences(self) -> list[View]:
+        """This hub and its neighbours, as last heard."""
+        return self.beacon.views()
+
+    def _beacon(self, where: Address) -> Beacon:
+        async def ready() -> bool:
+            return (await self.health()).ready
+
+        def deaf() -> bool:
+            return self.canary.seconds is None or self.canary.silence > liveness.LATE
+
+        def last() -> datetime | None:
+            return max((inlet.last for inlet in self.inlets.values() if inlet.last), default=None)
+
+        said = card(self.settings, self.adapters, self.clock())
+        return Beacon(where, self.settings.process, said, self.hub, Senses(ready, deaf, last))
+
+    async def scene(self) -> scrape.Scene:
+        """What a scrape tells."""
+        settings, watched = self.settings, self.watched
+        agencies = frozenset([agency.id for agency in settings.agency] + [agency for out in settings.outlet for agency in out.agencies])
+        path = self.ledger.path if isinstance(self.ledger, Sqlite) else None
+        return scrape.Scene(
+            (version("regionbus"), settings.hub, settings.process),
+            agencies - {"*"},
+            await vitals(watched, sums=True),
+            self.hub.measures,
+            self.watch,
+            drift(self.inlets),
+            {name: connection.number for name, connection in watched.connections.items()},
+            self.canary.seconds,
+            size(Path(path) if path else None),
+        )
+
+    async def _alarms(self) -> None:
+        """Looks what is wrong, for as long as the hub runs."""
+        past = alarms.counts(self.hub.measures)
+        while True:
+            found, counted = await vitals(self.watched), alarms.counts(self.hub.measures)
+            self.watch.look(dict(alarms.causes(found, past, counted)), monotonic(), self.clock(), blind=found.oldest is None)
+            past = counted
+            await asyncio.sleep(alarms.LOOK)
 
     async def receipts(self, agency: str, message_id: str) -> list[dict[str, Any]]:
         """What an agency's message has come to, at every recipient that said so."""
@@ -269,9 +350,15 @@ def terms_of(link: InletSettings, agency: Agency) -> Terms:
     return Terms(agency=agency.id, mode=link.mode, modes=tuple(link.modes), division=agency.division, ack=link.ack, format=Path(link.adapter).stem)
 
 
-def grant(link: OutletSettings) -> Grant:
-    """What an outlet may have."""
-    return Grant(link.title, link.agency, frozenset(link.agencies), frozenset(link.kinds), frozenset(link.modes))
+def grant(link: OutletSettings, agency: Agency) -> Grant:
+    """What an outlet may have; ``ConfigError`` if its area is no area."""
+    may = (frozenset(link.agencies), frozenset(link.kinds), frozenset(link.modes))
+    found = Grant(link.title, link.agency, *may, frozenset(agency.groups), frozenset(agency.roles), frozenset(link.keywords))
+    if (area := link.area or agency.area) is None:
+        return found
+    from bridge.area import Territory  # noqa: PLC0415  only a hub whose agencies have areas pays for shapely
+
+    return found._replace(area=Territory.of(area.polygons, area.circles, area.divisions, area.within))
 
 
 async def serve(settings: Settings) -> None:

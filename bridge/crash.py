@@ -24,6 +24,7 @@ POINTS = (
     "heard",  # a delivery came from the bus
     "heard-accepted",  # it is in the ledger, the broker has no acknowledgement
     "heard-acknowledged",  # the broker has it
+    "relay-accepted",  # a neighbour's message is in the ledger, its broker has no acknowledgement
     "opened",  # an outlet has read the record
     "written",  # it is in the partner's format
     "giving",  # folder: the file is written, not yet renamed
@@ -47,6 +48,7 @@ ONLY = {
     "filed": "folder: nothing is moved or renamed elsewhere",
     "giving": "folder: nothing is moved or renamed elsewhere",
     "renamed": "folder: nothing is moved or renamed elsewhere",
+    "relay-accepted": "relay: it passes no other",
     "numbered": "sqlite: a step of Redis is one script, which nothing of ours interrupts",
     "reoffering": "broker: one that keeps what it has acknowledged brings it back itself",
     "reoffered": "broker: one that keeps what it has acknowledged brings it back itself",

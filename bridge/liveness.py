@@ -150,11 +150,13 @@ class Health(NamedTuple):
     canary_seconds: float | None
     """The last round trip; nothing if none has come back of late."""
     reasons: tuple[str, ...]
+    held: bool = True
+    """Whether the ledger answers."""
 
 
 async def health(ledger: Ledger, queues: Iterable[str], canary: Canary, clock: Callable[[], float]) -> Health:
     """Asks the ledger and the canary; ``clock`` gives seconds since 1970."""
-    reasons, ready, ages = [], True, dict[str, float]()
+    reasons, ready, held, ages = [], True, True, dict[str, float]()
     silent = canary.seconds is None or canary.silence > LATE
     if silent:
         reasons.append(text("health-canary", None, seconds=round(canary.silence)))
@@ -162,7 +164,7 @@ async def health(ledger: Ledger, queues: Iterable[str], canary: Canary, clock: C
         async with asyncio.timeout(PATIENCE):
             ages = {queue: max(0.0, clock() - since.timestamp()) for queue, since in (await ledger.oldest(list(queues))).items()}
     except (TimeoutError, Unavailable) as error:
-        ready = False
+        ready = held = False
         reasons.append(text("health-ledger", None, reason=str(error) or f"{PATIENCE:.0f} s"))
     for queue, age in sorted(ages.items()):
         own = queue.startswith(f"{BUS}/")
@@ -170,19 +172,20 @@ async def health(ledger: Ledger, queues: Iterable[str], canary: Canary, clock: C
             ready = ready and not own
             reasons.append(text("health-waits", None, queue=queue, seconds=round(age)))
     oldest = round(max(ages.values(), default=0.0), 1)
-    return Health(ready and not silent, not canary.deaf, oldest, None if silent else canary.seconds, tuple(reasons))
+    return Health(ready and not silent, not canary.deaf, oldest, None if silent else canary.seconds, tuple(reasons), held)
 
 
 class Window:
-    """Where a supervisor looks in: ``GET /health/live`` and ``/health/ready``."""
+    """Where a supervisor looks in: ``GET /health/live``, ``/health/ready`` and ``/health/startup``."""
 
     def __init__(self, ask: Callable[[], Awaitable[Health]]) -> None:
         """``ask`` gives the health of now."""
         self.ask = ask
+        self.begun = False
 
     def routes(self) -> list[Route]:
         """What the gate serves for it."""
-        return [Route("/health/live", self.live, methods=["GET"]), Route("/health/ready", self.ready, methods=["GET"])]
+        return [Route(f"/health/{each.__name__}", each, methods=["GET"]) for each in (self.live, self.ready, self.startup)]
 
     async def live(self, _: Request) -> Response:
         """503 asks for a restart."""
@@ -193,3 +196,9 @@ class Window:
         """503 asks to send nothing for now."""
         found = await self.ask()
         return JSONResponse(found._asdict(), 200 if found.ready else 503)
+
+    async def startup(self, _: Request) -> Response:
+        """503 asks to wait: the ledger is open once it has answered, and what is accepted from then on is safe."""
+        found = await self.ask()
+        self.begun = self.begun or found.held
+        return JSONResponse(found._asdict(), 200 if self.begun else 503)

@@ -2,13 +2,13 @@
 
 import re
 from pathlib import Path
-from typing import Any, ClassVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from bridge import topics
-from bridge.errors import ConfigError
+from bridge import geo, topics
+from bridge.errors import ConfigError, Malformed
 from bridge.kinds import CLASSES, NATION
 from bridge.records import AckMode, Mode
 from bridge.toml import Place, Toml, nearest
@@ -27,6 +27,33 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Area(Table):
+    """Where something must happen to concern an agency: in a polygon, circle or division, or near it; what names no place always does."""
+
+    polygons: list[str] = []
+    """Such as "30.5,120.3 31.1,120.3 31.1,121.3 30.5,120.3": latitude,longitude of the corners, as in CAP."""
+    circles: list[str] = []
+    """Such as "30.75,120.75 40": latitude,longitude and the radius in km, as in CAP."""
+    divisions: list[Annotated[str, Field(pattern=r"^(\d{6}|\d{9}|\d{12})$")]] = []
+    """GB/T 2260 codes, such as 330400: all below, and all that these are part of."""
+    within: float = Field(default=0, ge=0, le=1_000_000, allow_inf_nan=False)
+    """Metres around polygons and circles that are near enough."""
+
+    @model_validator(mode="after")
+    def _drawn(self) -> "Area":
+        if not (self.polygons or self.circles or self.divisions):
+            raise ValueError("an area wants polygons, circles or divisions")
+        try:
+            outlines = [geo.ring(polygon, "polygons") for polygon in self.polygons]
+            for circle in self.circles:
+                geo.circle(circle, "circles")
+        except Malformed as error:
+            raise ValueError(str(error)) from None
+        if any(len(set(outline)) < 3 for outline in outlines):
+            raise ValueError("a polygon wants three corners or more")
+        return self
+
+
 class Agency(Table):
     """An organisation that is attached to this hub."""
 
@@ -36,6 +63,12 @@ class Agency(Table):
     """As operators know it."""
     division: str = Field(default=NATION, pattern=r"^\d{2}/\d{6}$")
     """Province and division (GB/T 2260), such as 33/330400: for records that name no place."""
+    groups: list[Annotated[str, Level]] = []
+    """Names under which several agencies are addressed, such as delta-fire; each has an inbox of its own."""
+    roles: list[str] = []
+    """What it is, as senders call it, such as fire."""
+    area: Area | None = None
+    """Whose incidents concern it; left out: all."""
 
 
 class Link(Table):
@@ -139,6 +172,10 @@ class Outlet(Link):
     """Which kinds."""
     modes: list[Mode] = ["Actual"]
     """In which modes."""
+    keywords: list[str] = []
+    """Of what is addressed to nobody, only what carries one of these; left out: all."""
+    area: Area | None = None
+    """Of what is addressed to nobody, only what concerns this area; left out: the agency's."""
 
     @model_validator(mode="after")
     def _published(self) -> "Outlet":
@@ -149,6 +186,36 @@ class Outlet(Link):
         if self.mqtt is not None and not TOPIC.fullmatch(filled):
             raise ValueError(f"with mqtt, topic is wanted: what to publish to, without + and #; found '{self.topic}'")
         return self
+
+
+class Relay(Table):
+    """A neighbouring hub whose bus is read. Empty lists pull nothing, ``*`` everything."""
+
+    hub: str = Level
+    """Such as cn-shanghai."""
+    bus: str
+    """Its broker, with the account that we have there: it may read, and publish what we ask for."""
+    agencies: list[str] = []
+    """Whose records."""
+    modes: list[Mode] = ["Actual"]
+    """In which modes; what is addressed to our agencies comes in every mode, and is withheld from those who do not take it."""
+    inboxes: list[str] = []
+    """Further agencies for which addressed messages are taken along, besides our own."""
+    transit: bool = False
+    """Also what that hub itself has from others."""
+    join: Literal["replay", "snapshot"] = "replay"
+    """What is fetched at the first contact: all that the neighbour's journal holds, or the newest of every subject only."""
+
+
+class Peer(Table):
+    """A neighbouring hub that may ask us for what it has missed. Empty lists grant nothing, ``*`` everything."""
+
+    hub: str = Level
+    agencies: list[str] = []
+    """Whose records."""
+    modes: list[Mode] = ["Actual"]
+    inboxes: list[str] = []
+    """For which agencies it may have what is addressed to them: those that are attached to it."""
 
 
 class Http(Table):
@@ -195,6 +262,13 @@ class Settings(BaseSettings):
     agency: list[Agency] = []
     inlet: list[Inlet] = []
     outlet: list[Outlet] = []
+    relay: list[Relay] = []
+    peer: list[Peer] = []
+
+    @property
+    def addresses(self) -> list[str]:
+        """Whose inboxes this hub empties: its own agencies' and their groups'."""
+        return list(dict.fromkeys(name for agency in self.agency for name in (agency.id, *agency.groups)))
 
     @classmethod
     def settings_customise_sources(
@@ -219,6 +293,7 @@ def load(path: Path) -> Settings:
     except SettingsError as error:
         raise ConfigError(f"the environment: {error}") from None
     _check(settings, toml)
+    _check_neighbours(settings, toml)
     return settings.model_copy(update=_resolved(settings, path.parent))
 
 
@@ -228,6 +303,9 @@ def _check(settings: Settings, toml: Toml) -> None:
     for index, agency in enumerate(agencies):
         if agency in agencies[:index]:
             raise toml.wrong(("agency", index), f"there are two agencies '{agency}'")
+        for group in settings.agency[index].groups:
+            if group in agencies:
+                raise toml.wrong(("agency", index, "groups"), f"'{group}' is an agency: a group needs a name of its own")
     for place, link in _links(settings):
         if link.agency not in agencies:
             raise toml.wrong((*place, "agency"), f"there is no agency '{link.agency}'; {nearest(link.agency, agencies)}")
@@ -236,6 +314,15 @@ def _check(settings: Settings, toml: Toml) -> None:
         for kind in getattr(link, "kinds", ()):
             if kind not in CLASSES and kind != "*":
                 raise toml.wrong((*place, "kinds"), f"there is no kind '{kind}'; {nearest(kind, CLASSES)}")
+
+
+def _check_neighbours(settings: Settings, toml: Toml) -> None:
+    """Each once, and nobody is his own."""
+    for name in ("relay", "peer"):
+        hubs = [settings.hub, *(each.hub for each in getattr(settings, name))]
+        for index, hub in enumerate(hubs[1:]):
+            if hub in hubs[: index + 1]:
+                raise toml.wrong((name, index, "hub"), f"'{hub}' is this hub itself, or stands there twice")
 
 
 def _links(settings: Settings) -> list[tuple[Place, Link]]:

@@ -88,3 +88,41 @@ def filters(of: Lane, recipients: Iterable[str]) -> list[str]:
     kinds = [kind for kind in CLASSES if lane(kind) == of]
     records = [f"{ROOT}/data/+/+/+/{kind}/#" for kind in kinds if kind != "receipt"]
     return records + [f"{ROOT}/to/{recipient}/+/+/{kind}" for recipient in recipients for kind in kinds]
+
+
+def pulled(of: Lane, agencies: Iterable[str], modes: Iterable[str], recipients: Iterable[str]) -> list[str]:
+    """What a relay subscribes to for one lane: whole streams of records, and all that is addressed to some recipients; ``*`` is everybody."""
+    kinds = [kind for kind in CLASSES if lane(kind) == of]
+    places = [f"{ROOT}/data/{level(agency)}/+/{mode}" for agency in agencies for mode in modes]
+    inboxes = [f"{ROOT}/to/{level(recipient)}/+/+" for recipient in recipients]
+    return [f"{place}/{kind}/#" for place in places for kind in kinds if kind != "receipt"] + [f"{box}/{kind}" for box in inboxes for kind in kinds]
+
+
+def level(name: str) -> str:
+    """A name in a filter; ``*`` is everybody."""
+    return "+" if name == "*" else name
+
+
+def state(hub: str, what: str) -> str:
+    """Where a hub says, retained, what it is (``presence``) and how far it has come (``heads``)."""
+    return f"{ROOT}/state/{hub}/{what}"
+
+
+def ask(hub: str, asker: str, what: str) -> str:
+    """Where a hub is asked for a ``replay``, a ``snapshot`` or an echo (``ping``)."""
+    return f"{ROOT}/ask/{hub}/{asker}/{what}"
+
+
+def answer(hub: str, asker: str, request: str) -> str:
+    """Where a request is answered: here the end of it, below it the messages, each under its own topic's levels."""
+    return f"{ROOT}/answer/{hub}/{asker}/{request}"
+
+
+def schemas(hub: str) -> str:
+    """Where a hub says, retained, which schemas its records are written with."""
+    return f"{ROOT}/meta/{hub}/schemas"
+
+
+def schema(sha256: str) -> str:
+    """Where a schema lies, retained: the same on every bus."""
+    return f"{ROOT}/meta/schema/{sha256[:16]}"

@@ -50,7 +50,7 @@ class Plan:
     """One of ``bridge.bugs``."""
     patience: float = PATIENCE
     crowd: int = 600
-    """How many may be on the way to a partner before all but the alerts wait: the machine sets the pace."""
+    """How many may be on the way to a partner before all but the alerts wait: the machine sets the pace. More is caught up faster after a fault, and later."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,9 @@ class Run:
             await self._hurt(scene, authors)
             silent = time.monotonic()
             await self._wait()
+            for task in watching:
+                if task.done():
+                    task.result()  # who no longer looks sees nothing come
             orderly = all([await bridge.stop() for bridge in scene.bridges])
             return await self._look_back(scene, time.monotonic() - silent, orderly=orderly)
 

@@ -145,10 +145,12 @@ def do_schemas(
 
 
 @app.command("doctor", help=text("cli-doctor"))
-def do_doctor(config: Config = Path("regionbus.toml"), *, json: Json = False) -> None:
+def do_doctor(
+    config: Config = Path("regionbus.toml"), *, listed: Annotated[bool, typer.Option("--list", help=text("cli-doctor-list"))] = False, json: Json = False
+) -> None:
     from bridge.cli import doctor as command
 
-    raise typer.Exit(command.run(config, as_json=json))
+    raise typer.Exit(command.listed(as_json=json) if listed else command.run(config, as_json=json))
 
 
 letters = typer.Typer(help=text("cli-dlq"), no_args_is_help=True)
@@ -209,6 +211,13 @@ def do_drift(
     from bridge.cli import drift as command
 
     command.run(config, since, as_json=json)
+
+
+@app.command("hubs", help=text("cli-hubs"))
+def do_hubs(config: Config = Path("regionbus.toml"), *, json: Json = False) -> None:
+    from bridge.cli import hubs as command
+
+    command.run(config, as_json=json)
 
 
 @app.command("chaos", help=text("cli-chaos"))

@@ -15,6 +15,8 @@ from bridge.texts import text
 
 RATES = (100.0, 500.0)
 """Messages per second that the authors try to say, in a short and in a long run: the faults and the machine leave room for fewer."""
+CROWDS = (600, 1200)
+"""Messages on the way to a partner at most; in a long run what the machine misses while a server loads its ledger is made up for."""
 PROGRAMS = {"sqlite": ["mosquitto"], "redis": ["mosquitto", "redis-server"]}
 EVERY = 10.0
 SHOWN = 5
@@ -36,7 +38,8 @@ def run(*, seed: int, minutes: float, ledger: str, as_json: bool, keep: Path | N
                 share=percent(schedule.overlapping(faults), len(faults)),
             )
         )
-    plan = story.Plan(faults, minutes * 60, ledger, RATES[schedule.is_long(minutes)], bug=os.environ.get("REGIONBUS_BUG", ""))
+    long = schedule.is_long(minutes)
+    plan = story.Plan(faults, minutes * 60, ledger, RATES[long], bug=os.environ.get("REGIONBUS_BUG", ""), crowd=CROWDS[long])
     found = document(story.run(plan, keep=keep, tell=(lambda *_: None) if as_json else teller()), seed, minutes, ledger)
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2))

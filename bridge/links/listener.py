@@ -10,10 +10,11 @@ from bridge import crash, wire
 from bridge.agreements import Grant, owed
 from bridge.bus import Bus, Delivery
 from bridge.envelope import opened, stated_age
-from bridge.errors import Malformed, Rejected, Unavailable
+from bridge.errors import Rejected, Unavailable
 from bridge.kinds import Lane
-from bridge.ledger import Heard, Message, Refused, Taking
+from bridge.ledger import Aside, Heard, Message, Refused, Taking
 from bridge.links.hub import Hub
+from bridge.links.wanted import UNKNOWN, parked, senders
 
 log = structlog.get_logger()
 PATIENCE = 0.5
@@ -29,6 +30,9 @@ class Listener:
     def __init__(self, lane: Lane, bus: Bus, grants: Sequence[Grant], hub: Hub) -> None:
         """``bus`` is a connection of its own, ``grants`` say to whom what is owed."""
         self.lane, self.bus, self.grants, self.hub = lane, bus, grants, hub
+        self.unread: list[tuple[bytes, list[str]]] = []
+        """Marks of what was just parked, and who may know them."""
+        hub.wanted.takers[f"bus/{lane}"] = self.resume
 
     async def run(self) -> None:
         """Works until it is cancelled."""
@@ -42,6 +46,7 @@ class Listener:
         crash.point("heard")
         heard = [self.heard(delivery) for delivery in batch]
         await self._accept(heard)
+        self._ask()
         crash.point("heard-accepted")
         self.bus.acknowledge(batch)
         crash.point("heard-acknowledged")
@@ -51,9 +56,14 @@ class Listener:
         try:
             place, carrier, envelope = opened(delivery.topic, delivery.data)
             stated_age(envelope, self.hub.clock(), self.hub.memory)
-        except (Rejected, wire.UnknownSchema) as error:
-            verdict = (error if isinstance(error, Rejected) else Malformed(str(error))).verdict
+        except wire.UnknownSchema as error:
+            log.warning("parked", link=f"bus/{self.lane}", topic=delivery.topic, reason=str(error))
+            self.unread.append((error.mark, senders(delivery.data)))
+            return parked(f"bus/{self.lane}", "bus", delivery.topic, delivery.data, error)
+        except Rejected as error:
+            verdict = error.verdict
             log.warning("refused", link=f"bus/{self.lane}", topic=delivery.topic, code=verdict.code, at=verdict.at, reason=verdict.en)
+            self.hub.measures.refuse(f"bus/{self.lane}", verdict.code, shelved=True)
             return Taking(f"bus:{delivery.topic}", f"bus/{self.lane}", "bus", (), (Refused(verdict, delivery.data),), fresh=True)
         return Heard(delivery.topic, carrier, envelope, owed(place, envelope, self.grants, self.hub.clock()))
 
@@ -70,6 +80,19 @@ class Listener:
                 self.hub.feeds.push(outcome.tickets)
             return
 
+    def _ask(self) -> None:
+        """Has the schemas looked for that what was parked waits for: now that it is held, whoever learns one finds it."""
+        while self.unread:
+            self.hub.wanted.add(*self.unread.pop())
+
+    async def resume(self, parked: Sequence[Aside]) -> list[Aside]:
+        """Takes up what was parked; says what came to its end."""
+        tried = [(aside, self.heard(Delivery(aside.verdict.at, aside.data, False, 0, 0))) for aside in parked]
+        ended = [(aside, found) for aside, found in tried if isinstance(found, Heard) or found.refused[0].verdict.code != UNKNOWN]
+        await self._accept([found for _, found in ended])
+        self._ask()
+        return [aside for aside, _ in ended]
+
     async def reoffer(self, before: datetime) -> int:
         """Offers our own outlets what the journal holds and the bus has not brought back; says how many."""
         count = 0
@@ -79,6 +102,7 @@ class Listener:
             crash.point("reoffered")
             count += len(found)
         if count:
+            self.hub.measures.forgotten += count
             log.warning("reoffered", count=count)
         return count
 

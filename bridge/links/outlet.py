@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import count
+from time import perf_counter
 
 import structlog
 
@@ -15,13 +16,15 @@ from bridge import crash, receipts, wire
 from bridge.adapter import Adapter, Said, Says, Written, write
 from bridge.envelope import record_of
 from bridge.errors import AdapterFault, Malformed, Rejected, Unavailable, Unsupported
-from bridge.kinds import LANES
+from bridge.kinds import LANES, lane
 from bridge.ledger import Settlement, Stage, Ticket, outlet_queue
 from bridge.links.feed import Feed
 from bridge.links.hub import Hub
+from bridge.links.wanted import LOOK, Waiting
 from bridge.ports import Given, Port
 from bridge.records import Envelope
 from bridge.topics import MODES
+from bridge.tracing import spanned
 
 log = structlog.get_logger()
 BATCH = 32
@@ -39,6 +42,7 @@ class Outlet:
         """``agency`` is the recipient."""
         self.name, self.agency, self.port, self.adapter, self.hub = name, agency, port, adapter, hub
         self.bell = asyncio.Event()
+        self.waiting = Waiting(hub.wanted, self.bell)
         self.lanes = [hub.feeds.open(outlet_queue(name, lane), self.bell) for lane in LANES]
 
     async def run(self) -> None:
@@ -47,6 +51,7 @@ class Outlet:
         while True:
             self.bell.clear()
             try:
+                await self._call()
                 for feed in self.lanes:
                     if tickets := await feed.take(BATCH):
                         await self.work(feed, tickets)
@@ -64,12 +69,16 @@ class Outlet:
         settled: list[Settlement] = []
         put_off: list[Ticket] = []
         away: Unavailable | None = None
-        letters = [(ticket, wire.decode(ticket.message.carrier.envelope, Envelope)) for ticket in tickets]
+        unread: list[Ticket] = []
+        letters = list(self._letters(tickets, unread))
         for group in abreast(letters, self.port.width):
             outcomes = await asyncio.gather(*(self.one(*letter, gone=away is not None) for letter in group), return_exceptions=True)
             for letter, outcome in zip(group, outcomes, strict=True):
                 found: Settlement | BaseException | None = outcome
-                if isinstance(outcome, Unavailable):
+                if isinstance(outcome, wire.UnknownSchema):
+                    unread.append(self.waiting.add(*letter, outcome.mark, self.hub.clock()))
+                    found = None
+                elif isinstance(outcome, Unavailable):
                     away, found = outcome, self._expired(*letter)
                 elif isinstance(outcome, Rejected):
                     found = self._poison(*letter, outcome)
@@ -80,30 +89,37 @@ class Outlet:
         try:
             await self._settle(settled)
             await self._defer(feed, put_off)
+            await self._wait(feed, unread)
         except Unavailable:
             feed.again()
             raise
         finally:
             feed.done(tickets)
         if away:
+            self.hub.measures.away.add(self.name)
             feed.again()
             raise away
 
+    @spanned("give", lambda _, __, envelope, **___: [envelope.traceparent])
     async def one(self, ticket: Ticket, envelope: Envelope, *, gone: bool) -> Settlement | None:
         """One message to its end; nothing if it must wait because the recipient is ``gone``."""
         if (expired := self._expired(ticket, envelope)) or gone:
             return expired
+        self.waiting.check(envelope, self.hub.clock())
         try:
             said = said_of(envelope)
             crash.point("opened")
+            begun = perf_counter()
             written = write(self.adapter, said)
+            self.hub.measures.writes[self.adapter.name].since(begun)
         except Unsupported as error:
             return self._end(ticket, envelope, "refused", error)
         except (AdapterFault, Malformed) as error:  # the same bytes would fail the same way again
             return self._end(ticket, envelope, "set aside", error)
         crash.point("written")
         mode = MODES[envelope.mode]
-        await self.port.give(Given(written.data, envelope.message_id, envelope.kind, self.adapter.media_type, envelope.agency, mode))
+        told = (envelope.message_id, envelope.kind, self.adapter.media_type, envelope.agency, mode, envelope.traceparent)
+        await self.port.give(Given(written.data, *told))
         crash.point("given")
         return self._delivered(ticket, envelope, written)
 
@@ -114,6 +130,7 @@ class Outlet:
 
     def _delivered(self, ticket: Ticket, envelope: Envelope, written: Written) -> Settlement:
         losses = written.losses
+        self.hub.measures.given(self.name, lane(envelope.kind), self.hub.clock(), envelope.sent_at)
         log.debug("given", recipient=self.agency, agency=envelope.agency, kind=envelope.kind, format=self.adapter.name, losses=len(losses))
         told = receipts.due(envelope, "delivered", losses)
         made = receipts.receipt(envelope, self.agency, "delivered", self.hub.clock(), losses=losses, by=self.adapter.name) if told else None
@@ -121,6 +138,7 @@ class Outlet:
 
     def _end(self, ticket: Ticket, envelope: Envelope, stage: Stage, error: Rejected) -> Settlement:
         verdict = error.verdict
+        self.hub.measures.refuse(self.name, verdict.code, shelved=stage == "set aside")
         log.warning(stage, link=self.name, message_id=envelope.message_id, code=verdict.code, at=verdict.at, reason=verdict.en, turn=verdict.turn)
         told = receipts.due(envelope, stage)
         made = receipts.receipt(envelope, self.agency, stage, self.hub.clock(), verdict=verdict, by=self.adapter.name) if told else None
@@ -128,7 +146,7 @@ class Outlet:
 
     def _poison(self, ticket: Ticket, envelope: Envelope, error: Rejected) -> Settlement | None:
         """The recipient does not want it: again later, and after the fifth time aside."""
-        if ticket.attempts + 1 < ATTEMPTS:
+        if self.waiting.attempts(ticket) + 1 < ATTEMPTS:
             return None
         return self._end(ticket, envelope, "set aside", error)
 
@@ -136,11 +154,36 @@ class Outlet:
         if settled:
             for outcome in await self.hub.ledger.settle(settled):
                 self.hub.feeds.push(outcome.tickets)
+            self.waiting.ended(each.ticket for each in settled)
             crash.point("settled")
+
+    def _letters(self, tickets: list[Ticket], unread: list[Ticket]) -> Iterator[tuple[Ticket, Envelope]]:
+        """Opened; what cannot be opened yet waits."""
+        for ticket in tickets:
+            try:
+                yield ticket, wire.decode(ticket.message.carrier.envelope, Envelope)
+            except wire.UnknownSchema as error:
+                unread.append(self.waiting.add(ticket, None, error.mark, self.hub.clock()))
+
+    async def _wait(self, feed: Feed, unread: list[Ticket]) -> None:
+        """Until a schema is learnt; and to be looked at now and then, as it may expire meanwhile."""
+        if unread:
+            await self.hub.ledger.defer(unread, self.hub.clock() + LOOK)
+            self.waiting.ask(unread)
+            feed.again()
+            feed.again(LOOK.total_seconds())
+
+    async def _call(self) -> None:
+        """Those whose schema has been learnt wait no more."""
+        if known := list(self.waiting.known):
+            await self.hub.ledger.defer(known, self.hub.clock())
+            self.waiting.called(known)
+            for feed in self.lanes:
+                feed.again()
 
     async def _defer(self, feed: Feed, tickets: list[Ticket]) -> None:
         for ticket in tickets:
-            wait = AGAIN * 2**ticket.attempts
+            wait = AGAIN * 2 ** self.waiting.attempts(ticket)
             await self.hub.ledger.defer([ticket], self.hub.clock() + timedelta(seconds=wait))
             feed.again()
             feed.again(wait)
@@ -170,6 +213,9 @@ def said_of(envelope: Envelope) -> Said:
         sent=envelope.sent_at,
         expires_at=envelope.expires_at,
         recipients=envelope.recipients,
+        recipient_roles=envelope.recipient_roles,
+        keywords=envelope.keywords,
+        area=envelope.area,
         references=envelope.references,
         correlation_id=envelope.correlation_id,
         confidentiality=envelope.confidentiality,

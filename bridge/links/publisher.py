@@ -11,6 +11,8 @@ from bridge.errors import Unavailable
 from bridge.kinds import Lane
 from bridge.ledger import Settlement, Ticket, bus_queue
 from bridge.links.hub import Hub
+from bridge.records import Envelope
+from bridge.tracing import spanned
 
 log = structlog.get_logger()
 BATCH = 100
@@ -23,7 +25,7 @@ class Publisher:
 
     def __init__(self, lane: Lane, bus: Bus, hub: Hub) -> None:
         """``bus`` is a connection of its own."""
-        self.lane, self.bus, self.ledger = lane, bus, hub.ledger
+        self.lane, self.bus, self.ledger, self.measures = lane, bus, hub.ledger, hub.measures
         self.bell = asyncio.Event()
         self.feed = hub.feeds.open(bus_queue(lane), self.bell)
 
@@ -46,6 +48,7 @@ class Publisher:
                 self.feed.again()
                 await asyncio.sleep(min(PATIENCE[1], PATIENCE[0] * 2 ** next(tries)))
 
+    @spanned("publish", lambda _, tickets: map(trace_of, tickets))
     async def publish(self, tickets: list[Ticket]) -> None:
         """Hands on; what the broker refuses stays queued and is tried again."""
         crash.point("publishing")
@@ -55,6 +58,7 @@ class Publisher:
         await self.ledger.settle([Settlement(ticket, "delivered") for ticket in settled])
         crash.point("publish-settled")
         self.feed.done(settled)
+        self.measures.refused[self.lane] += len(tickets) - len(settled)
         if reasons := {reason for reason in refused if reason}:
             raise Unavailable(f"the broker refuses: {', '.join(sorted(reasons))}")
 
@@ -63,3 +67,8 @@ def publication(ticket: Ticket) -> Publication:
     """A journalled message as it goes on the bus."""
     message = ticket.message
     return Publication(message.topic, wire.encode(message.carrier), properties=(("message_id", message.message_id),))
+
+
+def trace_of(ticket: Ticket) -> str | None:
+    """The trace context that a journalled message came with."""
+    return wire.decode(ticket.message.carrier.envelope, Envelope).traceparent

@@ -37,6 +37,8 @@ class Taken:
     """Gives the source its receipt; called once the ledger holds the piece, or cannot."""
     fresh: bool = False
     """The source itself says that this is no repetition."""
+    traceparent: str | None = None
+    """The trace context that the source states (W3C)."""
 
 
 class Given(NamedTuple):
@@ -50,13 +52,17 @@ class Given(NamedTuple):
     """Who says it."""
     mode: str = ""
     """Of a topic: actual, exercise, test."""
+    traceparent: str | None = None
+    """The trace context that it came with."""
 
 
 class Port(Protocol):
     """A way in, out, or both."""
 
     width: int
-    """How many may be given at once."""
+    """How many may be given, or told of, at once."""
+    tells: bool
+    """Whether ``tell`` reaches the author."""
 
     async def take(self) -> list[Taken]:
         """What has come; waits for at least one piece."""

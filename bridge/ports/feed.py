@@ -13,20 +13,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
+from urllib.parse import urljoin, urlsplit
 
-import httpx
+import aiohttp
 import structlog
 
 from bridge.errors import Unavailable
-from bridge.ports import Answer, Given, Taken
+from bridge.ports import Answer, Given, Taken, web
 from bridge.text import LIMIT
 from bridge.texts import text
 
 log = structlog.get_logger()
-TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 WHOLE = 60.0
 """Seconds for a whole poll: a server that drips is away."""
 REDIRECTS = 5
+MOVED = frozenset({301, 302, 303, 307, 308})
 CHUNK = 65_536
 JITTER = 0.1
 """Part of the interval by which a poll may come earlier or later: not all hubs ask at once."""
@@ -50,14 +51,15 @@ class Feed:
     """One page of an agency."""
 
     width = 1
+    tells = False
     limit = LIMIT
     """Bytes, packed or unpacked."""
 
     def __init__(self, name: str, url: str, *, every: float, token: str | None = None, always: bool = False) -> None:
         """``every``: seconds between polls. ``always``: every good poll is a piece, changed or not."""
-        self.name, self.url, self.every, self.always = name, httpx.URL(url), every, always
-        shown = {"Authorization": f"Bearer {token}"} if token else {}
-        self.client = httpx.AsyncClient(timeout=TIMEOUT, headers=ASKING | shown, follow_redirects=False, verify=self.url.scheme == "https")
+        self.name, self.url, self.every, self.always = name, url, every, always
+        self.shown = {"Authorization": f"Bearer {token}"} if token else {}
+        self.client = web.client(url, ASKING)
         self.last = Page()
         """Of what the ledger holds."""
         self.due = time.monotonic() + random.uniform(0, JITTER * min(every, 10))  # noqa: S311  jitter, no secret
@@ -107,42 +109,42 @@ class Feed:
         asked = {"If-None-Match": self.last.etag, "If-Modified-Since": self.last.modified}
         try:
             async with asyncio.timeout(WHOLE), self._answer({name: value for name, value in asked.items() if value}) as found:
-                if found.status_code == 304 and self.last.digest:
+                if found.status == 304 and self.last.digest:
                     return self.last
-                if found.status_code != 200:
-                    raise Unavailable(text("feed-status", None, status=found.status_code), retry_after(found.headers.get("retry-after")))
+                if found.status != 200:
+                    raise Unavailable(text("feed-status", None, status=found.status), retry_after(found.headers.get("retry-after")))
                 data = await self._body(found)
-        except (TimeoutError, httpx.TimeoutException):
+        except TimeoutError:
             raise Unavailable(text("feed-slow")) from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (aiohttp.ClientError, ValueError) as error:  # what is no URL at all makes whatever reads it raise
             raise Unavailable(text("feed-away", None, reason=f"{type(error).__name__} {error}".strip())) from None
         return Page(data, hashlib.sha256(data).hexdigest(), found.headers.get("etag"), found.headers.get("last-modified"))
 
     @asynccontextmanager
-    async def _answer(self, headers: dict[str, str]) -> AsyncIterator[httpx.Response]:
+    async def _answer(self, headers: dict[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
         """The answer at the end of a few redirects, its body not yet read. What was safe on its way stays so; a token stays with its host."""
-        request = self.client.build_request("GET", self.url, headers=headers)
+        url = self.url
         for _ in range(REDIRECTS + 1):
-            found = await self.client.send(request, stream=True)
-            try:
-                if found.next_request is None:
+            secrets = self.shown if confided(self.url, url) else {}
+            async with self.client.get(url, headers=headers | secrets, allow_redirects=False) as found:
+                there = found.headers.get("location") if found.status in MOVED else None
+                if there is None:
                     yield found
                     return
-            finally:
-                await found.aclose()
-            if request.url.scheme == "https" and found.next_request.url.scheme != "https":
-                raise Unavailable(text("feed-downgrade", None, host=found.next_request.url.host))
-            request = found.next_request
+            ahead = urljoin(url, there)
+            if url.startswith("https:") and not ahead.startswith("https:"):
+                raise Unavailable(text("feed-downgrade", None, host=urlsplit(ahead).hostname))
+            url = ahead
         raise Unavailable(text("feed-redirects", None, limit=REDIRECTS))
 
-    async def _body(self, found: httpx.Response) -> bytes:
+    async def _body(self, found: aiohttp.ClientResponse) -> bytes:
         """The bytes, unpacked; never more than the limit of either in memory."""
         encoding = found.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in {"identity", "gzip", "x-gzip"}:
             raise Unavailable(text("feed-encoding", None, encoding=encoding))
         gzip = Gzip() if encoding != "identity" else None
         data, size = bytearray(), 0
-        async for chunk in found.aiter_raw(CHUNK):
+        async for chunk in found.content.iter_chunked(CHUNK):
             size += len(chunk)
             data += gzip.unpack(chunk, self.limit + 1 - len(data)) if gzip else chunk
             if max(size, len(data)) > self.limit:
@@ -160,7 +162,14 @@ class Feed:
 
     async def close(self) -> None:
         """See ``Port``."""
-        await self.client.aclose()
+        await self.client.close()
+
+
+def confided(asked: str, url: str) -> bool:
+    """Whether what is shown to the page that was asked for may be shown here, too: the same host and door, or its safe one."""
+    one, other = urlsplit(asked), urlsplit(url)
+    safer = (one.scheme, one.port or 80, other.scheme, other.port or 443) == ("http", 80, "https", 443)
+    return one.hostname == other.hostname and (safer or (one.scheme, one.port) == (other.scheme, other.port))
 
 
 class Gzip:

@@ -38,6 +38,7 @@ class Folder:
     """A drop folder and its sub-folders."""
 
     width = 8
+    tells = True
 
     def __init__(self, path: Path) -> None:
         """Makes the folder if it is not there."""

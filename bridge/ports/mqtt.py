@@ -10,12 +10,14 @@ from bridge.bus import Delivery, Publication
 from bridge.bus.mqtt import Address, Connection
 from bridge.errors import Unavailable
 from bridge.ports import Answer, Given, Taken
+from bridge.tracing import stated
 
 
 class Mqtt:
     """One connection to an agency's broker."""
 
     width = 32
+    tells = False
 
     def __init__(self, where: Address, client_id: str, *, filters: list[str], topic: str = "") -> None:
         """Takes from ``filters``; gives to ``topic``, which may name ``{agency}``, ``{kind}``, ``{mode}`` and ``{message_id}``."""
@@ -38,11 +40,12 @@ class Mqtt:
                 self.connection.acknowledge([delivery])
 
         digest = hashlib.sha256(delivery.topic.encode() + b"\0" + delivery.data).hexdigest()
-        return Taken(delivery.data, f"mqtt:{digest}", done, fresh=not delivery.again)
+        return Taken(delivery.data, f"mqtt:{digest}", done, fresh=not delivery.again, traceparent=stated(dict(delivery.told).get("traceparent")))
 
     async def give(self, given: Given) -> None:
         """See ``Port``."""
-        told = (("message_id", given.message_id), ("content-type", given.media_type))
+        trace = (("traceparent", given.traceparent),) if given.traceparent else ()
+        told = (("message_id", given.message_id), ("content-type", given.media_type), *trace)
         topic = self.topic.format_map(given._asdict())
         (refused,) = await self.connection.publish([Publication(topic, given.data, properties=told)])
         if refused:

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from bridge.errors import Unavailable
 from bridge.ports import Answer
-from bridge.ports.feed import DAY, Feed, retry_after
+from bridge.ports.feed import DAY, Feed, confided, retry_after
 from bridge.texts import text
 
 
@@ -195,6 +195,21 @@ def test_a_token_stays_with_its_host(pages):
         pages.show(b"", status=302, Location=other.url())
         assert asking(pages, taken, token="s3cret") == b"elsewhere"
         assert "Authorization" not in other.asked_for()[0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "url", "told"),
+    [
+        ("http://a/list", "http://a/there", True),
+        ("http://a/list", "https://a/there", True),
+        ("http://a/list", "http://b/list", False),
+        ("http://a:8080/list", "http://a:9090/list", False),
+        ("http://a:8080/list", "https://a/list", False),
+        ("https://a/list", "http://a/list", False),
+    ],
+)
+def test_a_token_goes_on_to_the_same_host_and_to_its_safe_door(asked, url, told):
+    assert confided(asked, url) == told
 
 
 def test_what_was_asked_for_safely_is_not_had_in_plain_text(pages, tmp_path, monkeypatch):

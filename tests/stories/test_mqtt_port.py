@@ -12,6 +12,7 @@ from bridge import settings as loading
 from bridge.bus import Publication
 from bridge.bus.mqtt import Connection, address
 from bridge.errors import ConfigError, Unavailable
+from bridge.ports import Taken
 
 
 @pytest.fixture
@@ -186,3 +187,13 @@ def test_who_dies_between_the_ledger_and_the_acknowledgement_says_no_older_word_
 
 def came(folder):
     return Counter(identifier(file.read_text()) for file in (folder / "out").glob("*.xml"))
+
+
+def test_an_alert_is_the_same_message_though_its_broker_never_said_that_it_delivers_again(tmp_path, broker):
+    async def whole():
+        async with playing(ways(tmp_path / "hub", broker)) as hub:
+            (inlet,) = hub.inlets.values()
+            lives = [inlet.read(Taken(alert("a"), "mqtt:a", None, fresh=fresh)) for fresh in (True, False, True)]
+            assert len({taking.sealed[0].envelope.message_id for taking in lives}) == 1
+
+    asyncio.run(whole())

@@ -1,0 +1,87 @@
+"""From a neighbour's bus to the ledger, one lane: through the door, accepted once, and only then acknowledged to the neighbour's broker."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+import structlog
+
+from bridge import crash, wire
+from bridge.breaker import Breaker
+from bridge.bus import Bus, Delivery
+from bridge.door import Door, Turned
+from bridge.errors import Malformed, Rejected, Unavailable
+from bridge.ledger import Outcome, Refused, Relayed, Taking
+from bridge.links.hub import Hub
+
+log = structlog.get_logger()
+PATIENCE = 0.5
+GO = 64
+"""Deliveries opened in one go: more would keep the loop from everything else for too long."""
+Place = tuple[str, int]
+"""Stream and epoch."""
+
+
+class Relay:
+    """What one connection to a neighbour's broker brings: a lane, or the answers to what we asked."""
+
+    def __init__(self, name: str, bus: Bus, door: Door, hub: Hub) -> None:
+        """``bus`` is a connection of its own to the neighbour's broker."""
+        self.name, self.bus, self.door, self.hub = name, bus, door, hub
+        self.breaker = Breaker()
+        self.turned: Counter[str] = Counter()
+        """How many did not pass, by reason."""
+        self.newest: dict[Place, int] = {}
+        """The newest that has come of each stream; what is missing before it comes no more by itself."""
+        self.last = time.monotonic()
+        """When something came."""
+
+    async def run(self) -> None:
+        """Works until it is cancelled."""
+        while True:
+            found = await self.bus.deliveries()
+            for first, end in pairwise([*range(0, len(found), GO), len(found)]):
+                await self.work(found[first:end])
+
+    async def work(self, batch: Sequence[Delivery]) -> None:
+        """Some deliveries, all the way to their acknowledgement."""
+        outcomes = await self.accept([self.brought(delivery.topic, delivery.data) for delivery in batch])
+        crash.point("relay-accepted")
+        self.bus.acknowledge(batch)
+        self.last = time.monotonic()
+        news = sum(state == "accepted" for outcome in outcomes for _, state in outcome.states)
+        if rest := self.breaker.count(len(batch), news, self.last):
+            log.error("storm", link=self.name, peer=self.door.peer, seconds=round(rest), turned=dict(self.turned))
+            await asyncio.sleep(rest)
+
+    def brought(self, topic: str, data: bytes, *, asked: bool = False) -> Relayed | Taking | None:
+        """What came, if it passes; a forgery or a ruin is refused with its bytes."""
+        try:
+            found = self.door.passed(topic, data, self.hub.clock(), asked=asked)
+        except (Rejected, wire.UnknownSchema) as error:
+            verdict = (error if isinstance(error, Rejected) else Malformed(str(error))).verdict
+            log.warning("refused", link=self.name, topic=topic, code=verdict.code, at=verdict.at, reason=verdict.en)
+            return Taking(f"{self.name}:{topic}", self.name, self.door.peer, (), (Refused(verdict, data),), fresh=True)
+        if isinstance(found, Turned):
+            self.turned[found.reason] += 1
+            return None
+        place = (found.carrier.stream, found.carrier.epoch)
+        self.newest[place] = max(found.carrier.sequence, self.newest.get(place, 0))
+        return found
+
+    async def accept(self, brought: Sequence[Relayed | Taking | None]) -> list[Outcome]:
+        """Until it is held: nothing is acknowledged before."""
+        wanted = [each for each in brought if each is not None]
+        while wanted:
+            try:
+                outcomes = await self.hub.ledger.accept(wanted)
+            except Unavailable as error:
+                log.warning("unavailable", link=self.name, reason=str(error))
+                await asyncio.sleep(PATIENCE)
+                continue
+            for outcome in outcomes:
+                self.hub.feeds.push(outcome.tickets)
+            return outcomes
+        return []
