@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from adapters.cap import stated
+from adapters._cap_words import stated
 from bridge import Alert, Malformed, Mapped, Rejected, Said, Unsupported, native, times
 
 Tree = dict[str, Any]

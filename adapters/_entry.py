@@ -3,7 +3,7 @@
 What cannot be read is no reason to lose the rest: it is named in ``deviations`` and stays where it was, unless the record cannot do without it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -38,8 +38,8 @@ class Entry:
 
     def take(self, *path: str) -> Any:
         """The value at a place, nothing where the source is silent."""
-        value = native.find(self.node, path)
-        if value in native.SILENT:
+        value = self.node.get(path[0]) if len(path) == 1 else native.find(self.node, path)
+        if not value and value in native.SILENT:
             return None
         self.claimed.add(path)
         return value
@@ -47,6 +47,8 @@ class Entry:
     def text(self, *path: str) -> str | None:
         """A text, without the blanks around it; a number by its JSON form, an element of XML without its attributes."""
         value = self.take(*path)
+        if isinstance(value, str):
+            return value.strip() or None
         if isinstance(value, dict) and "#text" in value:
             self.claimed.discard(path)
             return self.text(*path, "#text")
@@ -126,5 +128,12 @@ class Entry:
 
     def rest(self) -> dict[str, str]:
         """What nobody took, as extensions."""
-        left = (found for step, inner in self.node.items() for found in native.unclaimed(inner, self.claimed, (step,)))
-        return {f"{self.name}:{native.pointer(path)}": native.pack(value) for path, value in left}
+        return {f"{self.name}:{native.pointer(path)}": native.pack(value) for path, value in self.left()}
+
+    def left(self) -> Iterator[tuple[native.Path, Any]]:
+        """What nobody took, with its place."""
+        for step, inner in self.node.items():
+            if isinstance(inner, dict):
+                yield from native.unclaimed(inner, self.claimed, (step,))
+            elif (inner or inner not in native.SILENT) and (step,) not in self.claimed:
+                yield (step,), inner

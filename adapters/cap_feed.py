@@ -12,15 +12,18 @@ Out: an Atom feed of one entry with the alert as CAP 1.2. A feed is public: an a
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from adapters import _cap_read as cap_read
+from adapters import _cap_words as cap_words
+from adapters import _cap_write as cap_write
 from adapters import cap
 from adapters._html import plain
 from bridge import Adapter, Alert, Invalid, Malformed, Rejected, Said, Unsupported, times, xml
 
 ATOM = "http://www.w3.org/2005/Atom"
-SPACES = {space for space in cap.VERSIONS if space}
+SPACES = {space for space in cap_words.VERSIONS if space}
 NAMES = {"message_type": "msgType", "response_type": "responseType", "event_code": "eventCode"}
-HEAD, AREA = ("identifier", "sender", "sent", "status", "msgType", "source", "scope", "code", "note", "references", "incidents"), tuple(cap.AREA)
-INFO = tuple(name for name in cap.INFO if name not in ("resource", "area"))
+HEAD, AREA = ("identifier", "sender", "sent", "status", "msgType", "source", "scope", "code", "note", "references", "incidents"), tuple(cap_read.AREA)
+INFO = tuple(name for name in cap_read.INFO if name not in ("resource", "area"))
 FEEDS = {"feed": "entry", "rss": "item", "RDF": "item"}
 
 
@@ -52,7 +55,7 @@ class CapFeed(Adapter):
 
     def whole(self, alert: xml.Element, prefix: str) -> Said:
         """An alert inside an entry."""
-        said = cap.Reading(cap.Cap(agency=self.agency, zone=self.zone, scope="Public"), alert, prefix).said()
+        said = cap_read.Reading(cap.Cap(agency=self.agency, zone=self.zone, scope="Public"), alert, prefix).said()
         assert isinstance(said.record, Alert)
         if "," in said.record.identifier:
             raise Invalid("wrong-value", f"{prefix}identifier", value=said.record.identifier, wanted="no comma (CAP 1.2 section 3.2.1)")
@@ -77,7 +80,7 @@ class CapFeed(Adapter):
         xml.add(xml.add(entry, "author", None, ATOM), "name", (info and info.sender_name) or alert.sender, ATOM)
         content = xml.add(entry, "content", None, ATOM)
         content.set("type", "application/cap+xml")
-        content.append(cap.Writing(alert).document())
+        content.append(cap_write.Writing(alert).document())
         return xml.write(feed)
 
 
@@ -115,16 +118,16 @@ class Entry:
 
     def alert(self) -> xml.Element:
         """The alert, in the order of CAP."""
-        alert = xml.root("alert", cap.SPACE)
+        alert = xml.root("alert", cap_words.SPACE)
         author = self.entry.findtext("{*}author/{*}name") or self.text("author", "creator")
         moment = self.text("updated", "published", "pubDate", "date")
         given = {"identifier": self.text("id", "guid", "link"), "sender": author or self.adapter.owner, "sent": moment}
         self.fill(alert, HEAD, {**given, "status": "Actual", "msgType": "Alert", "scope": "Public"})
-        info = xml.add(alert, "info", None, cap.SPACE)
+        info = xml.add(alert, "info", None, cap_words.SPACE)
         title = self.text("title")
         self.fill(info, INFO, {"event": title, "headline": title, "description": self.text("summary", "description"), "web": self.link()})
         if self.told.get("areaDesc") or self.told.get("polygon") or self.told.get("circle") or self.told.get("geocode"):
-            self.fill(xml.add(info, "area", None, cap.SPACE), AREA, {"areaDesc": title})
+            self.fill(xml.add(info, "area", None, cap_words.SPACE), AREA, {"areaDesc": title})
         for area in self.told.get("area", ()):
             info.append(renamed(area))
         return alert
@@ -137,7 +140,7 @@ class Entry:
                 for part in pairs(element):
                     parent.append(part)
             if not elements and (words := silent.get(name)):
-                xml.add(parent, name, words, cap.SPACE)
+                xml.add(parent, name, words, cap_words.SPACE)
 
     def text(self, *names: str) -> str | None:
         """The first of these elements that says something, HTML as text."""
@@ -163,16 +166,16 @@ def pairs(element: xml.Element) -> Iterator[xml.Element]:
         return
     for name, value in zip(names, values, strict=True):
         if (words := (value.text or "").strip()) and (key := (name.text or "").strip()):
-            pair = xml.root(xml.name(element), cap.SPACE)
-            xml.add(pair, "valueName", key, cap.SPACE)
-            xml.add(pair, "value", words, cap.SPACE)
+            pair = xml.root(xml.name(element), cap_words.SPACE)
+            xml.add(pair, "valueName", key, cap_words.SPACE)
+            xml.add(pair, "value", words, cap_words.SPACE)
             yield pair
 
 
 def renamed(element: xml.Element) -> xml.Element:
     """The same element and all in it, in the namespace of CAP 1.2."""
     name = NAMES.get(xml.name(element), xml.name(element))
-    made = xml.root(name, cap.SPACE)
+    made = xml.root(name, cap_words.SPACE)
     made.text = element.text
     for child in element:
         made.append(renamed(child))

@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from adapters import _cap_read as cap_read
+from adapters import _cap_words as cap_words
 from adapters import cap
 from bridge import Adapter, Alert, AlertScope, Malformed, Rejected, Said, native, text, xml
 
 Tree = dict[str, Any]
 DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-ORDERS = {"alert": cap.ALERT, "info": cap.INFO, "resource": cap.RESOURCE, "area": cap.AREA}
+ORDERS = {"alert": cap_read.ALERT, "info": cap_read.INFO, "resource": cap_read.RESOURCE, "area": cap_read.AREA}
 
 
 class CapJson(Adapter):
@@ -54,10 +56,10 @@ class CapJson(Adapter):
                 raise Malformed("root", f"{prefix}capXml", found=xml.name(root), wanted="alert")
             around = {native.pointer((name,)): value for name, value in alert.items() if name != "capXml"}
         else:
-            space = alert.get("xmlns") if alert.get("xmlns") in cap.VERSIONS else cap.SPACE
+            space = alert.get("xmlns") if alert.get("xmlns") in cap_words.VERSIONS else cap_words.SPACE
             around = {}
             root = xml.grown("alert", ordered({name: each for name, each in alert.items() if name != "xmlns"}, "alert", (), around), str(space))
-        reading = cap.Reading(reader, root, prefix)
+        reading = cap_read.Reading(reader, root, prefix)
         for place, value in around.items():
             if value not in native.SILENT:
                 reading.extensions[f"{self.name}:{place}"] = native.pack(value)
@@ -84,5 +86,5 @@ def inner(value: Any, name: str, path: native.Path, left: Tree) -> Any:
         return value
     if name in ORDERS:
         return ordered(value, name, path, left)
-    left |= {native.pointer((*path, key)): each for key, each in value.items() if key not in cap.PAIR or isinstance(each, dict | list)}
-    return {key: each for key, each in value.items() if key in cap.PAIR and not isinstance(each, dict | list)}
+    left |= {native.pointer((*path, key)): each for key, each in value.items() if key not in cap_read.PAIR or isinstance(each, dict | list)}
+    return {key: each for key, each in value.items() if key in cap_read.PAIR and not isinstance(each, dict | list)}

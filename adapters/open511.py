@@ -25,8 +25,6 @@ EVENTS = ("events", "reports")
 AROUND = ("meta", "pagination")
 META = {"meta": {"version": "v1"}}
 REQUIRED = ("url", "jurisdiction_url", "status", "headline", "event_type", "severity", "geography", "created", "updated", "schedule")
-
-
 INCIDENT = {
     "incident_id": {"at": "id", "id": "incident", "required": True},
     "owner": {"at": "+owner", "required": True},

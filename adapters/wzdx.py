@@ -41,8 +41,6 @@ ACCURACY = {
 }
 KEPT = {"LineString": 2, "MultiPoint": 1}
 """The geometries of an event, and how many positions they need."""
-
-
 INCIDENT = {
     "incident_id": {"at": "id", "id": "incident", "required": True},
     "owner": {"at": "properties.regionbus.owner", "required": True},

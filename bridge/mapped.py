@@ -18,7 +18,7 @@ Which verb carries a field follows from the type of the shared field. Unclaimed 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from pydantic import Field, field_validator
 
@@ -26,12 +26,21 @@ from bridge import geo, times
 from bridge.adapter import FILLED, NOTHING_SAID, Adapter, Said, Says
 from bridge.errors import Malformed, Rejected, Unsupported
 from bridge.mapping import Field as Carried
-from bridge.mapping import Part, build, demand, leftovers, shred, within
+from bridge.mapping import Part, build, demand, leftovers, reading, shred, within
 from bridge.native import AROUND, SILENT, Path, find, flat, get, pack, pointer, put, shape, steps, unpack
 from bridge.sources import Source
 from bridge.text import encode as check_encoding
 from bridge.thresholds import Watching
 from bridge.verbs import Table
+
+
+class Saying(NamedTuple):
+    """A record that an entry says: its part of the mapping, where in the entry, in what, and what each of its fields says."""
+
+    part: Part
+    place: Path
+    node: dict[str, Any]
+    values: list[Any]
 
 
 class Mapped(Adapter):
@@ -93,33 +102,47 @@ class Mapped(Adapter):
             return
         if not isinstance(entry, dict):
             raise Malformed("wrong-shape", "", found=shape(entry), wanted="an object")
-        around, entry = entry.get(AROUND), {name: value for name, value in entry.items() if name != AROUND}
-        saying = [(part, place, node) for part in self.parts for place, node in part.entries(entry)]
+        around = entry.get(AROUND)
+        if AROUND in entry:
+            entry = {name: value for name, value in entry.items() if name != AROUND}
+        saying = [self._saying(part, place, node) for part in self.parts for place, node in part.entries(entry)]
         if not saying:
             raise Malformed("nothing-said")
-        says = build(Says, self.envelope, entry, self) if self.envelope else NOTHING_SAID
+        about = reading(self.envelope, entry, self)
+        says = build(Says, self.envelope, about) if self.envelope else NOTHING_SAID
         left: dict[Path, Any] = {(AROUND,): around} if around else {}
-        left |= dict(self._around(entry, saying))
-        for index, (part, place, node) in enumerate(saying):
-            kept = {path: value for path, value in left.items() if index == _home(path, saying)}
+        left |= self._around(entry, saying, about)
+        homes = [_home(path, saying) for path in left] if len(saying) > 1 else [0] * len(left)
+        for index, (part, place, node, values) in enumerate(saying):
+            kept = {path: value for home, (path, value) in zip(homes, left.items(), strict=True) if index == home}
             if part.each:
-                kept = {path if path == (AROUND,) else (AROUND, *path): value for path, value in kept.items()}
-                kept |= dict(leftovers(part.fields, node, self))
-            more = {"extensions": {f"{self.name}:{pointer(path)}": pack(value) for path, value in kept.items()}}
-            filled = dict.fromkeys(FILLED & part.cls.model_fields.keys(), self.owner)
+                kept = {(AROUND, *path): value for path, value in kept.items()}
+                kept |= leftovers(part.fields, values, node, self)
+            more: dict[str, Any] = dict.fromkeys(FILLED & part.cls.model_fields.keys(), self.owner)
+            more["extensions"] = {f"{self.name}:{pointer(path)}": pack(value) for path, value in kept.items()}
             try:
-                yield Said(build(part.cls, part.fields, node, self, {**filled, **more}), says)
+                yield Said(build(part.cls, part.fields, values, more), says)
             except Rejected as error:
                 raise within(error, pointer(place)) from None
 
-    def _around(self, entry: dict[str, Any], saying: list[tuple[Part, Path, Any]]) -> Iterator[tuple[Path, Any]]:
+    def _saying(self, part: Part, place: Path, node: dict[str, Any]) -> Saying:
+        try:
+            return Saying(part, place, node, reading(part.fields, node, self))
+        except Rejected as error:
+            raise within(error, pointer(place)) from None
+
+    def _around(self, entry: dict[str, Any], saying: list[Saying], about: list[Any]) -> Iterator[tuple[Path, Any]]:
         """What the entry says beside its lists and what no record takes of it."""
-        whole = [field for part, _, _ in saying if part.each is None for field in part.fields]
-        claimed = {part.each for part in self.parts if part.each is not None}
-        claimed |= {path[1:] for part, _, _ in saying for field in part.fields for path in field.verb.paths if path[0] == AROUND}
-        for path, value in leftovers((*whole, *self.envelope), entry, self):
-            if path not in claimed:
-                yield path, value
+        fields, values = list(self.envelope), list(about)
+        taken = {part.each for part in self.parts if part.each is not None}
+        for part, _, node, own in saying:
+            if part.each is None:
+                fields += part.fields
+                values += own
+            else:
+                outer = (field.verb for field, value, out in zip(part.fields, own, part.outer, strict=True) if out and field.verb.claims(node, value))
+                taken |= {path[1:] for verb in outer for path in verb.paths if path[0] == AROUND}
+        return leftovers(fields, values, entry, self, taken=taken)
 
     def encode(self, said: Said) -> bytes:
         """One entry in a document of its own."""
@@ -135,23 +158,31 @@ class Mapped(Adapter):
         demand(part.fields, node, self)
         if part.when and get(node, part.when) in SILENT:
             raise Unsupported("cannot-say", pointer(part.when), format=self.name, reason="it must be there")
-        if part.each is not None:
-            inner, node = node, node.pop(AROUND, {})
-            put(node, part.each, [inner])
-        return self.source.write(node, self)
+        entry = part.entry(node)
+        if other := self._another(part, entry):
+            raise Unsupported("cannot-say", format=self.name, reason=f"it would say a {other.cls.__name__} too")
+        return self.source.write(entry, self)
+
+    def _another(self, part: Part, entry: dict[str, Any]) -> Part | None:
+        """The part that speaks in the entry of another, if one does."""
+        return next((other for other in self.parts if other is not part and any(True for _ in other.entries(entry))), None)
 
     def _restore(self, node: dict[str, Any], place: Path, words: str, part: Part) -> None:
         """Puts an extension back where it was found: if the place is free, if it comes back as it is, and if it means no more than is said."""
         value = unpack(words)
-        if value in SILENT or pack(value) != words or (place == (AROUND,) and not isinstance(value, dict)):
+        if value in SILENT or pack(value) != words or (place[-1] == AROUND and not isinstance(value, dict)):
+            return
+        if part.each and (AROUND, *part.each)[: len(place)] == place:  # it holds the list itself
             return
         verbs = [field.verb for field in (*part.fields, *self.envelope) if any(path[: len(place)] == place[: len(path)] for path in field.verb.paths)]
         if find(node, place) not in SILENT and not any(isinstance(verb, Table) and verb.path == place for verb in verbs):
             return
         try:
-            if verbs:
+            if verbs or len(self.parts) > 1 or place[0] == AROUND:
                 put(tried := deepcopy(node), place, value)
                 if any((verb.read(tried, self) or "Unknown") != (verb.read(node, self) or "Unknown") for verb in verbs):
+                    return
+                if self._another(part, part.entry(tried)):
                     return
             put(node, place, value)
         except (AttributeError, IndexError, Rejected, TypeError, ValueError):
@@ -166,7 +197,6 @@ class Observing(Mapped, Watching):
         return self.watched(super().decode(data), self.owner)
 
 
-def _home(path: Path, saying: list[tuple[Part, Path, Any]]) -> int:
+def _home(path: Path, saying: list[Saying]) -> int:
     """Which record carries what was left at a path: the one with a field there, else the first."""
-    own = (index for index, (part, _, _) in enumerate(saying) if not part.each and any(path in field.verb.paths for field in part.fields))
-    return next(own, 0)
+    return next((index for index, (part, *_) in enumerate(saying) if not part.each and path in part.paths), 0)

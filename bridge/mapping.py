@@ -1,7 +1,9 @@
 """The two-way walk between a native entry and a shared model, field by field; pure, and the same for every format."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -34,7 +36,7 @@ class Each:
     model: type[Model]
     fields: tuple[Field, ...]
 
-    @property
+    @cached_property
     def paths(self) -> tuple[Path, ...]:
         """The list claims all that is in it; ``leftovers`` looks inside."""
         return (self.path,)
@@ -45,14 +47,14 @@ class Each:
         for index, entry in enumerate(entries(node, self.path)):
             with_place = pointer((*self.path, str(index)))
             try:
-                found.append(build(self.model, self.fields, entry, setting))
+                found.append(build(self.model, self.fields, reading(self.fields, entry, setting)))
             except Rejected as error:
                 raise within(error, with_place) from None
         return tuple(found) or None
 
-    def claims(self, node: Any, setting: Setting) -> bool:
+    def claims(self, node: Any, value: Any) -> bool:
         """Always: what its parts leave is found inside."""
-        del node, setting
+        del node, value
         return True
 
     def write(self, said: tuple[Model, ...], node: dict[str, Any], setting: Setting) -> None:
@@ -70,6 +72,24 @@ class Part:
     """It is said only where this place says something."""
     each: Path | None = None
     """The list whose parts say it; what stands around a part is found under ``^``."""
+
+    @cached_property
+    def paths(self) -> frozenset[Path]:
+        """The native places of its fields."""
+        return frozenset(path for field in self.fields for path in field.verb.paths)
+
+    @cached_property
+    def outer(self) -> tuple[bool, ...]:
+        """Which of its fields stand around the list."""
+        return tuple(any(path[0] == AROUND for path in field.verb.paths) for field in self.fields)
+
+    def entry(self, node: dict[str, Any]) -> dict[str, Any]:
+        """The reverse of ``entries``: the entry in which a node says this record."""
+        if self.each is None:
+            return node
+        entry: dict[str, Any] = deepcopy(node.get(AROUND, {}))
+        put(entry, self.each, [{name: value for name, value in node.items() if name != AROUND}])
+        return entry
 
     def entries(self, entry: Any) -> Iterator[tuple[Path, Any]]:
         """The entries that say this record, with their places."""
@@ -91,18 +111,25 @@ def within(error: Rejected, place: str) -> Rejected:
     return type(error)(error.code, f"{place}{between}{error.at}" if error.at and place else place or error.at, **error.details)
 
 
-def build(cls: type[Model], fields: tuple[Field, ...], node: Any, setting: Setting, more: Mapping[str, Any] | None = None) -> Any:
-    """A shared model out of a native entry."""
+def reading(fields: Sequence[Field], node: Any, setting: Setting) -> list[Any]:
+    """What each field says in a native entry; nothing where the source is silent."""
+    return [field.verb.read(node, setting) for field in fields]
+
+
+def build(cls: type[Model], fields: Sequence[Field], values: Sequence[Any], more: Mapping[str, Any] | None = None) -> Any:
+    """A shared model out of what its fields say."""
     found: dict[str, Any] = dict(more or {})
-    for field in fields:
-        value = field.verb.read(node, setting)
+    for field, said in zip(fields, values, strict=True):
+        value = field.default if said is None else said
         if value is None:
-            value = field.default
-        if value is not None:
+            continue
+        if len(field.target) == 1:
+            found[field.target[0]] = value  # type: ignore[index]  # a field of the model
+        else:
             _place(found, field.target, value)
-    for name, info in cls.model_fields.items():
-        if info.is_required() and name not in found:
-            found[name] = _silence(info.annotation, name, fields)
+    for name, annotation in _required(cls):
+        if name not in found:
+            found[name] = _silence(annotation, name, fields)
     try:
         return cls.model_validate(found)
     except ValidationError as error:
@@ -110,12 +137,17 @@ def build(cls: type[Model], fields: tuple[Field, ...], node: Any, setting: Setti
         raise Invalid("field", _native(str(flaw["loc"][0]), fields), reason=flaw["msg"]) from None
 
 
-def _native(name: str, fields: tuple[Field, ...]) -> str:
+@cache
+def _required(cls: type[Model]) -> tuple[tuple[str, Any], ...]:
+    return tuple((name, info.annotation) for name, info in cls.model_fields.items() if info.is_required())
+
+
+def _native(name: str, fields: Sequence[Field]) -> str:
     """Where the source says a shared field."""
     return next((pointer(path) for field in fields if field.target[0] == name for path in field.verb.paths), name)
 
 
-def _silence(annotation: Any, name: str, fields: tuple[Field, ...]) -> Any:
+def _silence(annotation: Any, name: str, fields: Sequence[Field]) -> Any:
     """What a required field holds where the source is silent: Unknown, an empty part; else the native place is missing."""
     if isinstance(annotation, type) and issubclass(annotation, Model):
         return {}
@@ -201,15 +233,24 @@ def demand(fields: tuple[Field, ...], node: dict[str, Any], setting: Setting) ->
                 demand(field.verb.fields, entry, setting)
 
 
-def leftovers(fields: tuple[Field, ...], node: Any, setting: Setting, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """The native values that these fields leave: what none of them claims, codes that mean nothing here, half a value."""
-    claimed: set[Path] = {(AROUND,)}
-    for field in fields:
+def leftovers(fields: Iterable[Field], values: Iterable[Any], node: Any, setting: Setting, taken: Iterable[Path] = ()) -> Iterator[tuple[Path, Any]]:
+    """The native values that these fields leave: what none of them claims nor others have ``taken``, codes that mean nothing here, half a value."""
+    claimed: set[Path] = {(AROUND,), *taken}
+    for field, value in zip(fields, values, strict=True):
         verb = field.verb
-        if isinstance(verb, Each):
+        if value is not None and isinstance(verb, Each):
             for index, entry in enumerate(entries(node, verb.path)):
-                yield from leftovers(verb.fields, entry, setting, (*path, *verb.path, str(index)))
-        if verb.claims(node, setting):
+                inside = leftovers(verb.fields, reading(verb.fields, entry, setting), entry, setting)
+                yield from (((*verb.path, str(index), *rest), left) for rest, left in inside)
+        if verb.claims(node, value):
             claimed.update(verb.paths)
-    for rest, value in unclaimed(node, claimed):
-        yield (*path, *rest), value
+    if not isinstance(node, dict):
+        yield from unclaimed(node, claimed)
+        return
+    for step, inner in node.items():
+        if (step,) in claimed:
+            continue
+        if isinstance(inner, dict):
+            yield from unclaimed(inner, claimed, (step,))
+        elif inner or inner not in SILENT:
+            yield (step,), inner

@@ -1,6 +1,7 @@
 """The native tree that mappings walk: dicts, lists, text and numbers, out of JSON, XML or a row of CSV."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,9 @@ NAMES = {dict: "an object", list: "a list", str: "text", bool: "a truth value", 
 AROUND = "^"
 """The name under which a part of a list finds what stands around it."""
 SILENT: tuple[Any, ...] = (None, "", [], {})
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+JSON = re.compile(r'[ \t\n\r]*[\[{"0-9tfnNI-]')
+"""How text begins that may be JSON, as Python reads it; most does not, and need not be tried."""
 
 
 def shape(value: Any) -> str:
@@ -92,9 +96,9 @@ def flat(node: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 def pack(value: Any) -> str:
     """A native value as the text of an extension; text stays itself unless it could be taken for something else."""
-    if isinstance(value, str) and unpack(value) == value:
+    if isinstance(value, str) and (JSON.match(value) is None or unpack(value) == value):
         return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return ENCODER.encode(value)
 
 
 def unpack(words: str) -> Any:

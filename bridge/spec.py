@@ -225,20 +225,22 @@ class Compiler:
     def fields(self, cls: type[Model], table: dict[str, Any], place: Place, filled: set[str]) -> tuple[Carried, ...]:
         """The fields of one record or part; what it cannot do without must be among them."""
         found = tuple(self.field(cls, target, spec, (*place, target)) for target, spec in table.items())
-        self.complete(cls, [tuple(step for step in field.target if isinstance(step, str)) for field in found], place, filled)
+        targets = [(tuple(step for step in field.target if isinstance(step, str)), words) for field, words in zip(found, table, strict=True)]
+        self.complete(cls, targets, place, filled)
         return found
 
-    def complete(self, cls: type[Model], targets: list[tuple[str, ...]], place: Place, filled: set[str], within: str = "") -> None:
-        """Refuses a record, or a part of one that is named, without what it cannot do without."""
+    def complete(self, cls: type[Model], targets: list[tuple[tuple[str, ...], str]], place: Place, filled: set[str], within: str = "") -> None:
+        """Refuses a record, or a part of one that is named, without what it cannot do without; only the record itself is Unknown by silence."""
         for name, info in cls.model_fields.items():
-            inside = [target[1:] for target in targets if target[0] == name]
+            inside = [(target[1:], words) for target, words in targets if target[0] == name]
             kind = bare(info.annotation)
             kind = bare(get_args(kind)[0]) if get_origin(kind) is tuple else kind
             if isinstance(kind, type) and issubclass(kind, Model):
-                if () not in inside and (inside or info.is_required()):
+                if all(target for target, _ in inside) and (inside or info.is_required()):
                     self.complete(kind, inside, place, set(), f"{within}{name}.")
-            elif info.is_required() and not inside and name not in filled and "Unknown" not in get_args(kind):
-                raise self.toml.wrong(place, f"'{within}{name}' is required and has no native place")
+            elif info.is_required() and not inside and name not in filled and (within or "Unknown" not in get_args(kind)):
+                near = (*place, targets[0][1]) if within and targets else place
+                raise self.toml.wrong(near, f"'{within}{name}' is required and has no native place")
 
     def field(self, cls: type[Model], words: str, content: Any, place: Place) -> Carried:
         """One line of the file."""

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 from bridge import geo, times
@@ -55,8 +56,8 @@ class Verb(Protocol):
         """The shared value."""
         ...
 
-    def claims(self, node: Any, setting: Setting) -> bool:
-        """Whether what stands in its places is carried; else it is left to the extensions."""
+    def claims(self, node: Any, value: Any) -> bool:
+        """Whether what stands in its places is carried by the value read there; else it is left to the extensions."""
         ...
 
     def write(self, said: Any, node: dict[str, Any], setting: Setting) -> None:
@@ -104,34 +105,42 @@ class Scalar:
     silent: frozenset[str] = frozenset()
     as_text: bool = True
 
-    @property
-    def paths(self) -> Iterable[Path]:
+    @cached_property
+    def paths(self) -> tuple[Path, ...]:
         """The one place."""
         return (self.path,)
+
+    @cached_property
+    def at(self) -> str:
+        """The place as it is named in errors."""
+        return pointer(self.path)
 
     def read(self, node: Any, setting: Setting) -> Any:
         """The value read by the verb, nothing where the source is silent."""
         found = self.found(node)
-        return None if found in SILENT or self.means_silence(found) else self.take(found, setting)
+        if not found and found in SILENT:
+            return None
+        return None if self.silent and self.means_silence(found) else self.take(found, setting)
 
     def found(self, node: Any) -> Any:
         """The native value; a list of one stands for its element."""
-        found = get(node, self.path)
-        return found[0] if isinstance(found, list) and len(found) == 1 else found
+        path = self.path
+        found = node.get(path[0]) if len(path) == 1 and type(node) is dict else get(node, path)
+        return found[0] if type(found) is list and len(found) == 1 else found
 
     def means_silence(self, found: Any) -> bool:
         """Whether a native word is one of those that mean silence."""
         return bool(self.silent) and isinstance(found, str | int | float) and str(found).strip() in self.silent
 
-    def claims(self, node: Any, setting: Setting) -> bool:
+    def claims(self, node: Any, value: Any) -> bool:
         """Whether what stands there is carried; else it is left to the extensions."""
-        return self.means_silence(self.found(node)) or self.read(node, setting) is not None
+        return value is not None or (bool(self.silent) and self.means_silence(self.found(node)))
 
     def write(self, said: Any, node: dict[str, Any], setting: Setting) -> None:
         """Puts what the verb makes of it; a word that would be taken for silence cannot be said."""
         value = self.give(said, setting)
         if self.means_silence(value):
-            raise Invalid("wrong-value", pointer(self.path), value=said, wanted="a word that does not mean silence")
+            raise Invalid("wrong-value", self.at, value=said, wanted="a word that does not mean silence")
         put(node, self.path, value)
 
     def take(self, found: Any, setting: Setting) -> Any:
@@ -149,11 +158,11 @@ class Text(Scalar):
 
     def take(self, found: Any, setting: Setting) -> Any:  # noqa: ARG002
         """The text."""
-        return words(found, pointer(self.path))
+        return words(found, self.at)
 
     def give(self, said: Any, setting: Setting) -> Any:  # noqa: ARG002
         """The text; as a number only if it is one to the letter."""
-        return said if self.as_text else numeral(said, pointer(self.path))
+        return said if self.as_text else numeral(said, self.at)
 
 
 @dataclass(frozen=True)
@@ -164,13 +173,13 @@ class Identity(Text):
 
     def take(self, found: Any, setting: Setting) -> Any:
         """The shared id."""
-        return setting.shared_id(self.kind, words(found, pointer(self.path)))
+        return setting.shared_id(self.kind, words(found, self.at))
 
     def give(self, said: Any, setting: Setting) -> Any:
         """The local id, if it is the agency's own; one that would come back as another cannot be said."""
         local = setting.local_id(self.kind, said)
         if not local.strip() or setting.shared_id(self.kind, local) != said:
-            raise Invalid("wrong-value", pointer(self.path), value=said, wanted=f"an id such as {{agency}}.{self.kind}.{{local}}")
+            raise Invalid("wrong-value", self.at, value=said, wanted=f"an id such as {{agency}}.{self.kind}.{{local}}")
         return super().give(local, setting)
 
 
@@ -183,7 +192,7 @@ class Number(Scalar):
 
     def take(self, found: Any, setting: Setting) -> Any:  # noqa: ARG002
         """The number in the shared unit."""
-        at = pointer(self.path)
+        at = self.at
         value = number(number(found, at) * self.factor, at)
         if not self.whole:
             return float(value)
@@ -213,7 +222,7 @@ class Time(Scalar):
 
     def take(self, found: Any, setting: Setting) -> Any:
         """The instant."""
-        at = pointer(self.path)
+        at = self.at
         if self.form in UNITS:
             return times.epoch(number(found, at), UNITS[self.form], at)
         if self.form not in FORMS:
@@ -224,12 +233,12 @@ class Time(Scalar):
         """The native form, in the source's own zone."""
         if self.form in UNITS:
             millis = (said - EPOCH) // timedelta(milliseconds=1)
-            times.epoch(millis, UNITS["epoch-ms"], pointer(self.path))  # what would not be read back cannot be said
+            times.epoch(millis, UNITS["epoch-ms"], self.at)  # what would not be read back cannot be said
             return millis if self.form == "epoch-ms" else millis // 1000 if millis % 1000 == 0 else millis / 1000
         home = setting.zone or "UTC"
         if self.form == "local":
-            return times.wall(said, pointer(self.path), home)
-        return times.iso(said, home=home) if self.form == "iso" else times.local(said, pointer(self.path), home).strftime(self.form)
+            return times.wall(said, self.at, home)
+        return times.iso(said, home=home) if self.form == "iso" else times.local(said, self.at, home).strftime(self.form)
 
 
 UNITS = {"epoch": 1.0, "epoch-ms": 0.001}
@@ -250,23 +259,25 @@ class Table(Scalar):
 
     def take(self, found: Any, setting: Setting) -> Any:  # noqa: ARG002
         """The symbol, or nothing if the code is unknown."""
-        code = unicodedata.normalize("NFKC", words(found, pointer(self.path)).strip())
+        code = unicodedata.normalize("NFKC", words(found, self.at).strip())
         symbol = self.codes.means(code)
         if symbol is None and self.strict:
-            raise Invalid("not-in-list", pointer(self.path), value=found, allowed=", ".join(self.codes.rows))
+            raise Invalid("not-in-list", self.at, value=found, allowed=", ".join(self.codes.rows))
         return int(symbol) if symbol and self.whole else symbol
 
-    def claims(self, node: Any, setting: Setting) -> bool:
+    def claims(self, node: Any, value: Any) -> bool:
         """Whether the symbol says all that the code does."""
-        found, symbol = self.found(node), self.read(node, setting)
-        return self.means_silence(found) or (symbol is not None and self.codes.writes(str(symbol)) == words(found, "").strip())
+        if value is None and not self.silent:
+            return False
+        found = self.found(node)
+        return self.means_silence(found) or (value is not None and self.codes.writes(str(value)) == words(found, "").strip())
 
     def give(self, said: Any, setting: Setting) -> Any:
         """The first code that means it."""
         code = self.codes.writes(str(said))
         if code is None:
             if self.strict:
-                raise Unsupported("cannot-say", pointer(self.path), format=setting.name, reason=f"it has no word for {said}")
+                raise Unsupported("cannot-say", self.at, format=setting.name, reason=f"it has no word for {said}")
             raise LookupError(said)
         return code if self.as_text else unpack(code)
 
@@ -288,7 +299,7 @@ class Listed(Scalar):
 
     def parts(self, found: Any) -> tuple[str, ...]:
         """The native parts."""
-        at = pointer(self.path)
+        at = self.at
         if not self.split:
             return tuple(words(item, at) for item in (found if isinstance(found, list) else [found]))
         text = words(found, at)
@@ -302,11 +313,11 @@ class Listed(Scalar):
             said = tuple(Identity(self.path, kind=self.kind).give(part, setting) for part in said)
         if not self.split:
             if "" in said:
-                raise Invalid("wrong-value", pointer(self.path), value="", wanted="no empty part")
+                raise Invalid("wrong-value", self.at, value="", wanted="no empty part")
             return list(said)
         for part in said:
             if any(char in part for char in self.split) or part != part.strip() or not part:
-                raise Invalid("wrong-value", pointer(self.path), value=part, wanted=f"no part with any of {self.split}")
+                raise Invalid("wrong-value", self.at, value=part, wanted=f"no part with any of {self.split}")
         return self.split[0].join(said)
 
 
@@ -317,9 +328,9 @@ class Whole:
         """The shared value."""
         raise NotImplementedError
 
-    def claims(self, node: Any, setting: Setting) -> bool:
+    def claims(self, node: Any, value: Any) -> bool:  # noqa: ARG002
         """Whether what stands there is carried."""
-        return self.read(node, setting) is not None
+        return value is not None
 
 
 @dataclass(frozen=True)
@@ -330,8 +341,8 @@ class Coded(Whole):
     scheme: str
     label: Path | None = None
 
-    @property
-    def paths(self) -> Iterable[Path]:
+    @cached_property
+    def paths(self) -> tuple[Path, ...]:
         """Code and label."""
         return (self.path, self.label) if self.label else (self.path,)
 
@@ -365,8 +376,8 @@ class Point(Whole):
     alt: Path | None = None
     as_text: bool = False
 
-    @property
-    def paths(self) -> Iterable[Path]:
+    @cached_property
+    def paths(self) -> tuple[Path, ...]:
         """Latitude, longitude, and altitude if there is one."""
         return (self.lat, self.lon, self.alt) if self.alt else (self.lat, self.lon)
 

@@ -65,12 +65,14 @@ def _is_utf8(data: bytes) -> bool:
 
 def name(element: Element) -> str:
     """The local name of an element."""
-    return etree.QName(element).localname
+    tag = str(element.tag)
+    return tag[tag.rfind("}") + 1 :]
 
 
 def namespace(element: Element) -> str:
     """The namespace of an element, empty if it has none."""
-    return etree.QName(element).namespace or ""
+    tag = str(element.tag)
+    return tag[1 : max(1, tag.rfind("}"))]
 
 
 def space(element: Element) -> str:
@@ -81,7 +83,7 @@ def space(element: Element) -> str:
 
 def tree(element: Element) -> Any:
     """The element as mappings see it: text, or a dict of children, with ``@name`` for attributes and ``#text`` for mixed text."""
-    children: dict[str, Any] = {f"@{etree.QName(key).localname}": value for key, value in element.attrib.items()}
+    children: dict[str, Any] = {f"@{key[key.rfind('}') + 1 :]}": value for key, value in element.attrib.items()}
     for child in element:
         value, key = tree(child), name(child)
         if key not in children:

@@ -1,0 +1,196 @@
+"""EDXL-DE read: the envelope, and what is inside."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from adapters._ciq import Tree
+from adapters._de_hub import judged
+from adapters._de_words import HEAD, HUB, INLINE, KINDS, LISTS, MODES, OBJECT, SCHEME, SECRECY, SPACES, TOLD, WRITTEN
+from bridge import Attachment, Invalid, Lenient, Malformed, Parts, Said, Says, SituationReport, native, text, xml
+
+if TYPE_CHECKING:
+    from adapters.edxl_de import EdxlDe
+
+
+class Reading(Lenient):
+    """One distribution being read."""
+
+    def __init__(self, adapter: "EdxlDe", root: xml.Element) -> None:
+        """Editions are told by their namespace."""
+        super().__init__(adapter.name, "", adapter.zone)
+        self.adapter, self.root = adapter, root
+        if (space := xml.namespace(root)) not in SPACES.values():
+            if space:
+                raise Invalid("wrong-value", xml.name(root), value=space, wanted=" or ".join(SPACES.values()))
+            self.odd(xml.name(root), "no namespace")
+
+    def said(self) -> Iterator[Said]:
+        """What every content says, with what the envelope says of it."""
+        order = (*HEAD, *TOLD, "descriptor", "content", "contentObject", "other")
+        parts = self.parts(self.root, "", order)
+        ours = self.must(parts, "distributionID", "")
+        says = self.head(parts)
+        told = {name: elements for name, elements in parts.items() if name in TOLD}
+        for element in parts.get("descriptor", ()):
+            told |= self.parts(element, "descriptor/", TOLD)
+        says |= self.told(told)
+        contents = [
+            *parts.get("contentObject", ()),
+            *(each for whole in parts.get("content", ()) for each in whole if xml.name(each) == "contentObject"),
+        ]
+        found = [each for index, element in enumerate(contents) for each in self.content(element, ours, index)]
+        for index, (each, more) in enumerate(found):
+            yield self.merged(each, more, says, ours if len(found) == 1 else f"{ours}#{index}", ours)
+
+    def head(self, parts: Parts) -> Tree:
+        """Who says it, when and how it is meant."""
+        sender, sent = self.must(parts, "senderID", ""), self.time(parts, "dateTimeSent", "")
+        if sent is None:
+            raise Malformed("missing", "dateTimeSent")
+        status = self.symbol(parts, "distributionStatus", "", (*MODES, "Unknown", "NoAppropriateDefault"))
+        kind = self.word(parts, "distributionKind", "") or self.word(parts, "distributionType", "")
+        if kind is None or (status == "Unknown" and "distributionStatus" not in parts):
+            raise Malformed("missing", "distributionKind" if kind is None else "distributionStatus")
+        if kind not in KINDS and kind not in ("Unknown", "NoAppropriateDefault"):
+            self.odd("distributionKind", f"'{kind}' is not in the list")
+        if kind not in KINDS or KINDS[kind] != kind:
+            self.keep("distributionKind", kind)
+        if status == "System":
+            self.keep("distributionStatus", status)
+        if sender != self.adapter.owner:
+            self.keep("senderID", sender)
+        ends = self.time(parts, "dateTimeExpires", "")
+        return {
+            "mode": MODES.get(status),
+            "action": KINDS.get(kind),
+            "sent": sent,
+            "expires_at": ends if ends and ends.year < 9999 else None,
+        }
+
+    def told(self, parts: Parts) -> Tree:
+        """To whom it goes, and what else is said of it, which is kept."""
+        secrecy = self.word(parts, "combinedConfidentiality", "")
+        means = next((SECRECY[word] for word in (secrecy or "").upper().split() if word in SECRECY), None)
+        if secrecy and secrecy not in (*WRITTEN.values(), "Classified"):
+            self.keep("combinedConfidentiality", secrecy)
+        recipients: list[str] = []
+        for index, element in enumerate(parts.get("explicitAddress", ())):
+            at = f"explicitAddress/{index}/"
+            inside = self.parts(element, at, ("explicitAddressScheme", "explicitAddressValue"))
+            scheme = self.word(inside, "explicitAddressScheme", at)
+            values = [words for each in inside.get("explicitAddressValue", ()) if (words := (each.text or "").strip())]
+            if not values:
+                raise Malformed("missing", f"{at}explicitAddressValue")
+            recipients += values
+            if scheme and scheme not in (SCHEME, HUB):
+                self.keep(f"{at}explicitAddressScheme", scheme)
+        references = [(each.text or "").strip() for each in parts.get("distributionReference", ())]
+        for index, triple in enumerate(references):
+            self.keep(f"distributionReference/{index}", triple)
+        self.rest(parts, "", ("combinedConfidentiality", "language", "explicitAddress", "distributionReference"))
+        return {
+            "confidentiality": means,
+            "lang": self.word(parts, "language", ""),
+            "recipients": recipients,
+            "references": [triple.partition(",")[0] for triple in references if triple],
+        }
+
+    def rest(self, parts: Parts, at: str, taken: tuple[str, ...]) -> None:
+        """Keeps what has no home: lists of codes by their names, all else as a tree."""
+        for name, elements in parts.items():
+            if name not in taken:
+                trees = [codes(each) if name in LISTS else silenced(xml.tree(each)) for each in elements]
+                self.keep(f"{at}{name}", native.pack([tree for tree in trees if tree]))
+
+    def content(self, element: xml.Element, ours: str, index: int) -> list[tuple[Said, Tree]]:
+        """What one content says, and what is kept of it."""
+        at = f"contentObject/{index}"
+        parts = self.parts(element, f"{at}/", OBJECT)
+        for each in parts.get("contentDescriptor", ()):
+            parts |= self.parts(each, f"{at}/", OBJECT)
+        before = set(self.extensions)
+        self.rest(parts, "contentObject/", ("contentDescriptor", "nonXMLContent", "xmlContent", "contentXML", "otherContent", "other"))
+        mine = {key: self.extensions.pop(key) for key in set(self.extensions) - before}
+        title = self.word(parts, "contentDescription", at)
+        said = [
+            each
+            for data, kind in self.documents(parts, at)
+            for each in (self.adapter.payload(ready(data, ours), at) or [opaque(data, kind, ours, title)])
+        ]
+        return [(each, mine) for each in said]
+
+    def documents(self, parts: Parts, at: str) -> Iterator[tuple[bytes, str]]:
+        """The documents in a content, with their media types; the hub's tests of itself are none."""
+        for holder in (*parts.get("xmlContent", ()), *parts.get("contentXML", ())):
+            for embedded in (each for each in holder if xml.name(each) == "embeddedXMLContent"):
+                for each in embedded:
+                    if xml.name(each) != "contentDescriptor" and judged(xml.name(each), xml.tree(each), at):
+                        yield xml.outer(each).encode(), "application/xml"
+        for holder in (*parts.get("nonXMLContent", ()), *parts.get("otherContent", ())):
+            inside = self.parts(holder, f"{at}/", ("mimeType", "size", "digest", "uri", "contentData"))
+            kind, words = self.word(inside, "mimeType", f"{at}/") or "application/octet-stream", self.text(inside, "contentData", f"{at}/")
+            if words is None:
+                raise Malformed("missing", f"{at}/contentData")
+            data = decoded(words, at)
+            if not kind.endswith("json") or judged("", text.read_json(data), at):
+                yield data, kind
+
+    def merged(self, said: Said, more: Tree, says: Tree, local: str, ours: str) -> Said:
+        """The record, and what both say of the message: what is inside knows its own ids, an exercise on either side is one."""
+        own = said.says.model_dump(exclude_defaults=True)
+        if says["mode"] in ("Exercise", "Test") and own.get("mode") == "Actual":
+            self.odd("distributionStatus", f"{says['mode']} around what says Actual")
+        mode = says["mode"] if says["mode"] not in (None, "Actual") else own.get("mode") or says["mode"]
+        found = {"message_id": local, "correlation_id": ours} | own
+        found |= {name: value for name, value in says.items() if value not in (None, [], ()) and not (name == "references" and own.get(name))}
+        kept = self.extensions | more
+        record = said.record.model_copy(update={"extensions": {**said.record.extensions, **kept}})  # type: ignore[attr-defined]
+        return Said(record, Says.model_validate(found | {"mode": mode}), (*self.deviations, *said.deviations))
+
+
+def silenced(tree: Any) -> Any:
+    """The tree without what says nothing."""
+    return {key: value for key, value in tree.items() if value not in native.SILENT} if isinstance(tree, dict) else tree.strip()
+
+
+def codes(element: xml.Element) -> list[str]:
+    """The name of a list, and the values out of it."""
+    return [(each.text or "").strip() for each in element]
+
+
+def decoded(words: str, at: str) -> bytes:
+    """The bytes of a document."""
+    try:
+        return base64.b64decode("".join(words.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise Malformed("wrong-value", f"{at}/contentData", value=words[:40], wanted="base64") from None
+
+
+def ready(data: bytes, ours: str) -> bytes:
+    """The document for the format inside; an old error report that names no message is about this distribution."""
+    if b"errorCode" not in data or b"referencedDistributionID" in data:
+        return data
+    if data[:1] == b"<":
+        root = xml.parse(data)
+        for each in [each for each in root.iter("{*}errorCode") if each.getparent() is not None][:1]:
+            holder = each.getparent()
+            xml.add(holder if holder is not None else root, "distributionID", ours, xml.namespace(each))
+        return xml.write(root)
+    document = text.read_json(data)
+    message = native.find(document, ("message",))
+    if isinstance(message, dict) and "errorCode" in message:
+        message.setdefault("distributionID", ours)
+    return text.write_json(document)
+
+
+def opaque(data: bytes, kind: str, ours: str, title: str | None) -> Said:
+    """A document that no format here knows, delivered as it is."""
+    fits = len(data) <= INLINE
+    digest = hashlib.sha256(data).hexdigest()
+    attached = Attachment(mime_type=kind, description=title, size_bytes=len(data), sha256=digest, content=data if fits else None)
+    summary = title or f"{kind}, {len(data)} bytes"
+    record = SituationReport(report_id=f"{ours}-{digest[:16]}", version="Unknown", summary=summary, attachments=(attached,))
+    return Said(record, deviations=() if fits else (f"contentObject: {len(data)} bytes left out, SHA-256 {digest}",))
