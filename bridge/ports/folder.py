@@ -7,7 +7,9 @@ import asyncio
 import hashlib
 import json
 import os
+import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +25,8 @@ STILL = 0.3
 """Seconds without change after which a file counts as finished."""
 MOST = 100
 """Files in one batch."""
+LEFT = 3600.0
+"""Seconds after which nobody goes on with a file that was written aside."""
 AGAIN = 2.0
 """Seconds until the folder is looked at again without being told."""
 
@@ -47,6 +51,7 @@ class Folder:
         self.taken: set[Path] = set()
         self.watch: AsyncIterator[Any] | None = None
         path.mkdir(parents=True, exist_ok=True)
+        sweep(path)
 
     async def take(self) -> list[Taken]:
         """See ``Port``."""
@@ -142,13 +147,28 @@ class Folder:
         self.watch = None
 
 
+def sweep(folder: Path) -> None:
+    """Takes away what a process that died had written aside."""
+    for aside in folder.glob("**/.*.tmp"):
+        with suppress(OSError):
+            if time.time() - aside.stat().st_mtime > LEFT:
+                aside.unlink()
+
+
 def write_safely(target: Path, data: bytes) -> None:
-    """Writes aside, syncs, renames, syncs the folder: after a crash there is the whole file or none."""
-    aside = target.with_name(f".{target.name}.tmp")
-    with aside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    """Writes aside, syncs, renames, syncs the folder: after a crash there is the whole file or none.
+
+    Aside under a name of its own each time: another process may be writing the same message, and neither empties what the other renames.
+    """
+    aside = target.with_name(f".{target.name}.{os.urandom(8).hex()}.tmp")
+    try:
+        with aside.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
     crash.point("giving")
     aside.replace(target)
     crash.point("renamed")

@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import os
 
 from hubs import alert, settings
 from playing import playing, total, until
 from structlog.testing import capture_logs
+
+from bridge.ports import folder as port
 
 
 def run(folder, story, **options):
@@ -147,3 +150,26 @@ def test_what_says_nothing_is_told_to_the_operator(tmp_path):
     with capture_logs() as logs:
         run(tmp_path, story, more=LISTS)
     assert [each["agency"] for each in logs if each["event"] == "said-nothing"] == ["cn-jiaxing-weather"]
+
+
+def test_two_processes_that_write_the_same_message_never_show_half_a_file(tmp_path, monkeypatch):
+    target, seen = tmp_path / "m.xml", []
+
+    def other(place):
+        monkeypatch.setattr(port.crash, "point", lambda _: None)
+        port.write_safely(target, b"whole")
+        seen.append((place, target.read_bytes()))
+
+    monkeypatch.setattr(port.crash, "point", other)
+    port.write_safely(target, b"whole")
+    assert seen == [("giving", b"whole")]
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("m.xml", b"whole")]
+
+
+def test_what_a_dead_process_had_written_aside_is_swept_and_what_a_living_one_writes_is_not(tmp_path):
+    old, new = tmp_path / ".a.xml.0.tmp", tmp_path / ".b.xml.0.tmp"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    port.Folder(tmp_path)
+    assert (old.exists(), new.exists()) == (False, True)
