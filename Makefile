@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 ARGS ?=
 
-.PHONY: demo test check chaos corpus bench fuzz generate clean
+.PHONY: demo test check chaos corpus bench fuzz generate sbom clean
 
 demo: $(READY)  ## the story of a plant fire at a city border; ARGS=--once ends by itself
 	$(BIN)/regionbus demo $(ARGS)
@@ -38,12 +38,24 @@ generate: $(READY)  ## what follows from schemas and adapters
 	$(BIN)/python -m schemas.generate
 	$(BIN)/regionbus adapters --markdown > docs/adapters.md
 	$(BIN)/python -m bridge.cli.carries > docs/carries.md
+	$(BIN)/python -m bridge.cli.asyncapi > docs/asyncapi.yaml
+	$(BIN)/python -m bridge.cli.reference > docs/settings.md
+	for hub in cn-jiaxing cn-shanghai; do \
+	  $(BIN)/regionbus acl -c deploy/hubs/$$hub.toml --process 1 --process 2 --process 3 > deploy/mosquitto/acl/$$hub.acl || exit 1; done
+
+sbom: $(READY)  ## build/sbom.json: what an installation consists of (CycloneDX)
+	rm -rf build/shipped && mkdir -p build && $(PYTHON) -m venv build/shipped
+	build/shipped/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt .
+	build/shipped/bin/python -m pip uninstall -q -y pip setuptools
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible -o build/sbom.json build/shipped
+	rm -r build/shipped
 
 # Real servers for the tests. They are started on free ports of loopback, never as services.
+SERVERS := chromium mosquitto nats-server prometheus rabbitmq-server redis-server
 .PHONY: servers
 servers:
-	@PATH=$$PATH:/usr/sbin; command -v mosquitto >/dev/null && command -v redis-server >/dev/null && command -v promtool >/dev/null || \
-	  { apt-get update -q && apt-get install -y -q --no-install-recommends mosquitto redis-server prometheus; }
+	@PATH=$$PATH:/usr/sbin; for each in $(SERVERS:prometheus=promtool); do command -v $$each >/dev/null || missing=yes; done; \
+	  [ -z "$$missing" ] || { apt-get update -q && apt-get install -y -q --no-install-recommends $(SERVERS); }
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
