@@ -85,7 +85,7 @@ def causes(now: Vitals, past: Counts, counted: Counts) -> Found:
         yield Cause("drops"), {"count": drops}
     yield from _links(now.links)
     yield from _waiting(now, away | ({BUS} if cut or drops else set()))
-    yield from _peers(now, cut=cut)
+    yield from _peers(now, away, cut=cut)
     yield from _letters(past.letters, counted.letters)
     taken = quantile(0.99, [now - then for now, then in zip(counted.urgent, past.urgent, strict=True)])
     if taken > SLOW and not (away or cut or now.oldest is None):
@@ -107,9 +107,9 @@ def _waiting(now: Vitals, explained: Collection[str]) -> Found:
             yield Cause("waits", f"{name}/{lane}"), {"link": name, "lane": lane, "seconds": round(age)}
 
 
-def _peers(now: Vitals, *, cut: bool) -> Found:
+def _peers(now: Vitals, away: Collection[str], *, cut: bool) -> Found:
     for peer, ages in now.gaps.items():
-        if ages and max(ages) > OPEN and not cut:
+        if ages and max(ages) > OPEN and not cut and f"relay/{peer}" not in away:
             yield Cause("gap", peer), {"peer": peer, "count": len(ages), "seconds": round(max(ages))}
     for peer, offset in now.offsets.items():
         if abs(offset) > SKEW:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bridge.envelope import opened, stated_age
+from bridge.errors import Malformed
 from bridge.ledger import Relayed
 from bridge.model import in_millis
 from bridge.records import Carrier, Hop
@@ -28,6 +29,8 @@ class Door(NamedTuple):
     scope: Scope
     transit: bool = False
     """Whether we take what the peer has from others."""
+    agencies: frozenset[str] = frozenset()
+    """Ours: no other hub speaks for them."""
     memory: timedelta = timedelta(days=7)
 
     def passed(self, topic: str, data: bytes, now: datetime, *, asked: bool = False) -> Relayed | Turned:
@@ -36,6 +39,8 @@ class Door(NamedTuple):
         Raises ``Malformed``, ``Invalid`` for what is too old, or ``UnknownSchema``; the record stays closed.
         """
         place, carrier, envelope = opened(topic, data)
+        if envelope.agency in self.agencies and carrier.hub != self.own:
+            raise Malformed("disagrees", "hub", found=carrier.hub, wanted=self.own)
         ours = asked and carrier.hub == self.own
         if reason := self._turned(carrier, asked=asked) or ("" if ours or self.scope.has(place) else "scope"):
             return Turned(reason)

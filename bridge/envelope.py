@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -14,6 +15,9 @@ from bridge.model import Record, in_millis
 from bridge.records import AckMode, Carrier, Envelope, Mode, ResourceRequest
 from bridge.topics import Data, To, Topic
 from bridge.tracing import spanned
+
+MESSAGE_ID = re.compile("[0-9A-Za-z-]{1,64}")
+"""Another hub's id, too, becomes a file's name, a header and a key."""
 
 
 class Terms(BaseModel):
@@ -163,6 +167,8 @@ def opened(topic: str, data: bytes) -> tuple[Topic, Carrier, Envelope]:
     """
     place, carrier = topics.parse(topic), wire.decode(data, Carrier)
     envelope = wire.decode(carrier.envelope, Envelope)
+    if not MESSAGE_ID.fullmatch(envelope.message_id):
+        raise Malformed("field", "message_id", reason="no id of letters, digits and hyphens, 64 at most")
     claims = {
         "agency": (envelope.agency, place.agency),
         "mode": (topics.MODES.get(envelope.mode), place.mode),

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, get_args
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
@@ -17,8 +18,11 @@ NAME = f"^{topics.LEVEL.pattern}$"
 Level = Field(pattern=NAME)
 TOPIC = re.compile(r"[^+#\x00{}]+")
 """What may be published to, its places filled."""
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 PLACES = ("agency", "kind", "mode", "message_id")
 """What a topic may name of the message."""
+SECRET = re.compile(r"\{file:([^{}]+)\}")
+"""In the address of a broker or of the ledger: a password that stands in a file."""
 
 
 class Table(BaseModel):
@@ -61,6 +65,8 @@ class Agency(Table):
     """Such as cn-jiaxing-fire."""
     name: str = ""
     """As operators know it."""
+    contact: str = ""
+    """Whom to call about it, for operators, such as a telephone number."""
     division: str = Field(default=NATION, pattern=r"^\d{2}/\d{6}$")
     """Province and division (GB/T 2260), such as 33/330400: for records that name no place."""
     groups: list[Annotated[str, Level]] = []
@@ -94,12 +100,10 @@ class Link(Table):
     """In, with mqtt: what to subscribe to."""
     topic: str = ""
     """Out, with mqtt: what to publish to, such as region/{mode}/{kind}; it may name {agency}, {kind}, {mode} and {message_id}."""
-    token: SecretStr | None = None
+    token: SecretStr | None = Field(default=None, min_length=1)
     """In: the bearer token that proves the agency. Out: the bearer token shown."""
     token_file: Path | None = None
     """The same, in a file."""
-    callback: str | None = None
-    """Out: where receipts are POSTed to."""
 
     @model_validator(mode="after")
     def _one_way(self) -> "Link":
@@ -118,7 +122,9 @@ class Link(Table):
     def secret(self) -> str | None:
         """The token."""
         if self.token_file is not None:
-            return self.token_file.read_text("utf-8").strip()
+            if not (found := self.token_file.read_text("utf-8").strip()):
+                raise ConfigError(f"{self.token_file}: there is no token in this file; an empty one would open the door to everybody")
+            return found
         return self.token.get_secret_value() if self.token else None
 
 
@@ -146,6 +152,8 @@ class Inlet(Link):
     """What silence about the mode means; left out: silence is refused."""
     modes: list[Mode] = ["Actual", "Exercise", "Test"]
     """What may be taken here at all."""
+    callback: str | None = None
+    """An http:// or https:// address to which receipts are POSTed."""
     ack: AckMode | None = None
     """Which receipts the agency wants; left out: Delivered, and none in the bulk lane."""
 
@@ -207,8 +215,30 @@ class Relay(Table):
     """What is fetched at the first contact: all that the neighbour's journal holds, or the newest of every subject only."""
 
 
-class Peer(Table):
-    """A neighbouring hub that may ask us for what it has missed. Empty lists grant nothing, ``*`` everything."""
+class Guarded(Table):
+    """What a bearer token opens."""
+
+    token: SecretStr | None = Field(default=None, min_length=1)
+    """The bearer token that is wanted."""
+    token_file: Path | None = None
+    """The same, in a file."""
+
+    @property
+    def secret(self) -> str | None:
+        """The token; ``ConfigError`` if its file holds none."""
+        if self.token_file is None:
+            return self.token.get_secret_value() if self.token else None
+        try:
+            found = self.token_file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"token_file {self.token_file}: {error}") from None
+        if not found:
+            raise ConfigError(f"token_file {self.token_file} is empty")
+        return found
+
+
+class Peer(Guarded):
+    """A neighbouring hub that may ask us for what it has missed, with a token also for ``GET /snapshot``. Empty lists grant nothing, ``*`` everything."""
 
     hub: str = Level
     agencies: list[str] = []
@@ -223,6 +253,40 @@ class Http(Table):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+
+
+class Picture(Guarded):
+    """``GET /picture.geojson``; without this table there is none, without a token only where [http] listens on this machine alone."""
+
+
+class User(Table):
+    """Who may enter the monitor."""
+
+    name: str = Field(pattern=r"^[\w.@-]{1,64}$")
+    password: str = Field(pattern=r"^\$argon2id\$")
+    """Its hash, as ``regionbus passwd`` makes it."""
+    role: Literal["viewer", "operator", "admin"] = "viewer"
+    """A viewer looks; an operator also retries and drops what was set aside; an admin also edits it."""
+
+
+class Monitor(Table):
+    """The pages for operators; without this table there are none."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8090, ge=0, le=65535)
+    login: bool = True
+    """Off: whoever reaches the pages may look, and nobody may do anything."""
+    secure: bool = False
+    """On: the pages are behind HTTPS, and cookies travel nowhere else."""
+    secret: SecretStr | None = None
+    """Signs the sessions, so that they outlive a restart; left out: a new one at every start."""
+    user: list[User] = []
+
+    @model_validator(mode="after")
+    def _passable(self) -> "Monitor":
+        if self.login and not self.user:
+            raise ValueError("nobody could enter: add a [[monitor.user]] (regionbus passwd makes the hash of a password), or set login = false")
+        return self
 
 
 class Tls(Table):
@@ -246,10 +310,11 @@ class Settings(BaseSettings):
     process: str = Field(default="1", pattern=NAME)
     """Tells several processes of one hub apart."""
     bus: str = "embedded:"
-    """mqtt://host:1883, mqtts://user:password@host:8883, or ``embedded:`` for trials."""
+    """mqtt://host:1883, mqtts://user:{file:secrets/bus}@host:8883 with the password in a file, or ``embedded:`` for trials; with {client} as the user
+    every connection has an account of its own."""
     tls: Tls = Tls()
     ledger: str = "sqlite:///regionbus.db"
-    """sqlite:///file, relative to the settings, or sqlite:////absolute/file; redis://host:6379/0 for several processes."""
+    """sqlite:///file, relative to the settings, or sqlite:////absolute/file; redis://host:6379/0 for several processes, redis+sentinel://…, redis+cluster://…"""
     side: Path | None = None
     """With Redis: the file through which the urgent lane goes on while Redis is away; left out: {hub}-{process}-side.db in the working folder."""
     remember_days: float = Field(default=7, gt=0)
@@ -259,6 +324,8 @@ class Settings(BaseSettings):
     adapters: list[Path] = []
     """Folders of your own .toml adapters."""
     http: Http = Http()
+    monitor: Monitor | None = None
+    picture: Picture | None = None
     agency: list[Agency] = []
     inlet: list[Inlet] = []
     outlet: list[Outlet] = []
@@ -283,8 +350,8 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
-def load(path: Path) -> Settings:
-    """The settings in a file; ``ConfigError`` says what is wrong, on which line, and what was probably meant."""
+def load(path: Path, *, secrets: bool = True) -> Settings:
+    """The settings in a file; ``ConfigError`` says what is wrong, on which line, and what was probably meant. ``secrets``: passwords are read from their files."""
     toml = Toml(path)
     try:
         settings = Settings(**toml.content)
@@ -294,7 +361,9 @@ def load(path: Path) -> Settings:
         raise ConfigError(f"the environment: {error}") from None
     _check(settings, toml)
     _check_neighbours(settings, toml)
-    return settings.model_copy(update=_resolved(settings, path.parent))
+    _check_picture(settings, toml)
+    found = settings.model_copy(update=_resolved(settings, path.parent))
+    return found.model_copy(update=_opened(found, path.parent)) if secrets else found
 
 
 def _check(settings: Settings, toml: Toml) -> None:
@@ -325,6 +394,13 @@ def _check_neighbours(settings: Settings, toml: Toml) -> None:
                 raise toml.wrong((name, index, "hub"), f"'{hub}' is this hub itself, or stands there twice")
 
 
+def _check_picture(settings: Settings, toml: Toml) -> None:
+    """Nobody beyond this machine sees the picture without a token."""
+    picture = settings.picture
+    if picture and picture.token is None and picture.token_file is None and settings.http.host not in LOOPBACK:
+        raise toml.wrong(("picture",), f"a token is wanted: [http] listens on {settings.http.host}")
+
+
 def _links(settings: Settings) -> list[tuple[Place, Link]]:
     return [(("inlet", i), link) for i, link in enumerate(settings.inlet)] + [(("outlet", i), link) for i, link in enumerate(settings.outlet)]
 
@@ -337,14 +413,39 @@ def _resolved(settings: Settings, home: Path) -> dict[str, Any]:
         paths = {name: home / path for name in ("folder", "token_file") if (path := getattr(link, name)) is not None}
         return link.model_copy(update={**paths, "adapter": adapter})
 
+    def guarded(table: Any) -> Any:
+        return table.model_copy(update={"token_file": home / table.token_file}) if table and table.token_file else table
+
     return {
         "inlet": [placed(link) for link in settings.inlet],
         "outlet": [placed(link) for link in settings.outlet],
+        "peer": [guarded(peer) for peer in settings.peer],
+        "picture": guarded(settings.picture),
         "adapters": [home / folder for folder in settings.adapters],
         "ledger": _ledger(settings.ledger, home),
         "side": settings.side and home / settings.side,
         "tls": settings.tls.model_copy(update={name: str(home / path) for name, path in settings.tls.model_dump().items() if path}),
     }
+
+
+def _opened(settings: Settings, home: Path) -> dict[str, Any]:
+    """Addresses of brokers and of the ledger with the passwords that stand in files."""
+
+    def read(place: re.Match[str]) -> str:
+        file = home / place[1]
+        try:
+            return quote(file.read_text("utf-8").strip(), safe="")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"the password in {file}, which an address names, cannot be read: {getattr(error, 'strerror', error)}") from None
+
+    def full(each: Any, name: str) -> Any:
+        url = getattr(each, name)
+        return each if url is None else each.model_copy(update={name: SECRET.sub(read, url)})
+
+    own = full(full(settings, "bus"), "ledger")
+    relays = [full(relay, "bus") for relay in settings.relay]
+    inlets, outlets = ([full(link, "mqtt") for link in links] for links in (settings.inlet, settings.outlet))
+    return {"bus": own.bus, "ledger": own.ledger, "relay": relays, "inlet": inlets, "outlet": outlets}
 
 
 def _ledger(url: str, home: Path) -> str:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge import settings
-from bridge.app import ledger_of, now
+from bridge.app import now
+from bridge.assembly import ledger_of
 from bridge.bugs import BUGS
 from bridge.bus import Publication
 from bridge.bus.mqtt import Connection, address

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from bridge import app
+from bridge import app, assembly
 from bridge.errors import ConfigError
 from bridge.ledger import Ledger
 from bridge.ledger.redis import Redis
@@ -25,7 +25,7 @@ def opened(settings: Settings) -> Ledger:
         return beside
     if not Path(path).exists():
         raise ConfigError(text("no-ledger", None, path=path))
-    return app.ledger_of(settings, app.now)
+    return assembly.ledger_of(settings, app.now)
 
 
 def ask(settings: Settings, question: Callable[[Ledger], Awaitable[T]]) -> T:

@@ -79,6 +79,8 @@ class Gaps:
         self.patience: dict[Place, Patience] = {}
         self.missing: dict[Place, list[tuple[int, int]]] = {}
         """What is missing now."""
+        self.since: dict[Place, float] = {}
+        """Since when."""
         self.asked: dict[str, Asked] = {}
         self.replayed = 0
         """Messages that answers have brought."""
@@ -201,12 +203,13 @@ class Gaps:
             return
         found = await self.hub.ledger.gaps(head.stream, head.epoch, first, head.last)
         self.missing[place] = found
+        self.since.setdefault(place, time.monotonic())
         upto = found[0][0] - 1 if found else head.last
         if upto >= first:
             self.complete[place] = upto
             await self._note(place, upto)
         if not found:
-            del self.missing[place]
+            del self.missing[place], self.since[place]
             self.patience.pop(place, None)
             return
         patience = self.patience.setdefault(place, Patience())

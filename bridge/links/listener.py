@@ -1,12 +1,12 @@
 """From our own bus to the ledger, one lane: checked, fanned out in one step, and only then acknowledged."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import structlog
 
-from bridge import crash, wire
+from bridge import crash, topics, wire
 from bridge.agreements import Grant, owed
 from bridge.bus import Bus, Delivery
 from bridge.envelope import opened, stated_age
@@ -27,9 +27,9 @@ REOFFERED = 200
 class Listener:
     """One lane of what this hub hears on its own bus."""
 
-    def __init__(self, lane: Lane, bus: Bus, grants: Sequence[Grant], hub: Hub) -> None:
-        """``bus`` is a connection of its own, ``grants`` say to whom what is owed."""
-        self.lane, self.bus, self.grants, self.hub = lane, bus, grants, hub
+    def __init__(self, lane: Lane, bus: Bus, grants: Sequence[Grant], hub: Hub, addresses: Collection[str]) -> None:
+        """``bus`` is a connection of its own, ``grants`` say to whom what is owed, ``addresses`` whose inboxes this hub empties."""
+        self.lane, self.bus, self.grants, self.hub, self.addresses = lane, bus, grants, hub, addresses
         self.unread: list[tuple[bytes, list[str]]] = []
         """Marks of what was just parked, and who may know them."""
         hub.wanted.takers[f"bus/{lane}"] = self.resume
@@ -100,7 +100,7 @@ class Listener:
             crash.point("reoffering")
             await self._accept([self.from_journal(message) for message in found])
             crash.point("reoffered")
-            count += len(found)
+            count += sum(self._ours(topics.parse(message.topic)) for message in found)
         if count:
             self.hub.measures.forgotten += count
             log.warning("reoffered", count=count)
@@ -109,4 +109,9 @@ class Listener:
     def from_journal(self, message: Message) -> Heard | Taking:
         """A journalled message as if the bus had brought it."""
         place, carrier, envelope = opened(message.topic, wire.encode(message.carrier))
-        return Heard(message.topic, carrier, envelope, owed(place, envelope, self.grants, self.hub.clock()))
+        rows = owed(place, envelope, self.grants, self.hub.clock()) if self._ours(place) else ()
+        return Heard(message.topic, carrier, envelope, rows)
+
+    def _ours(self, place: topics.Topic) -> bool:
+        """Whether our own bus brings it to us: what is addressed to another hub's agency is that hub's to deliver."""
+        return not isinstance(place, topics.To) or place.recipient in self.addresses

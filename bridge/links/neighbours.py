@@ -1,5 +1,6 @@
 """All that ties this hub to its neighbours: relays from them, answers to them, and how far each has come."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from bridge.links.answers import Answers
 from bridge.links.gaps import Gaps
 from bridge.links.heads import Herald
 from bridge.links.hub import Hub
+from bridge.links.language import Retained
 from bridge.links.relay import Relay
 from bridge.settings import Relay as RelaySettings
 from bridge.settings import Settings
@@ -20,18 +22,22 @@ from bridge.topics import MODES
 
 Connect = Callable[[str, list[str]], Connection]
 """A connection to our own broker, by a name of its own and what it hears."""
+Reach = Callable[[RelaySettings, str, list[str]], Connection]
+"""The same to a neighbour's."""
 
 
 class Neighbours:
     """Begins with the hub; nothing if the settings name none."""
 
-    def __init__(self, settings: Settings, hub: Hub, connect: Connect, reach: Callable[[RelaySettings, str, list[str]], Connection]) -> None:
+    def __init__(self, settings: Settings, hub: Hub, connect: Connect, reach: Reach) -> None:
         """``reach`` connects to a neighbour's broker, ``connect`` to our own."""
         self.settings, self.hub, self.reach = settings, hub, reach
         self.own = settings.hub
         self.relays: dict[str, dict[Lane, Relay]] = {}
         """By the neighbour's name."""
         self.gaps: dict[str, Gaps] = {}
+        self.places: list[Retained] = []
+        """Where schemas can be asked for, besides our own bus."""
         peers = {peer.hub: scope(peer.agencies, peer.modes, peer.inboxes) for peer in settings.peer}
         ask = [topics.ask(self.own, peer, what) for peer in peers for what in ("replay", "snapshot")]
         self.answers = Answers(self.own, connect("answers", ask), peers, hub)
@@ -41,17 +47,24 @@ class Neighbours:
             self._relay(relay)
 
     def _relay(self, relay: RelaySettings) -> None:
-        own = [agency.id for agency in self.settings.agency]
+        own = self.settings.addresses
         modes = [MODES[mode] for mode in relay.modes]
         wanted = scope(relay.agencies, relay.modes, [*own, *relay.inboxes])
-        door = Door(self.own, relay.hub, wanted, relay.transit, self.hub.memory)
+        agencies = frozenset(agency.id for agency in self.settings.agency)
+        door = Door(self.own, relay.hub, wanted, relay.transit, agencies, self.hub.memory)
         lanes = self.relays[relay.hub] = {}
         for lane in LANES:
             heard = topics.pulled(lane, relay.agencies, modes, [*own, *relay.inboxes])
             lanes[lane] = Relay(f"relay/{relay.hub}/{lane}", self.reach(relay, lane, heard), door, self.hub)
+        self.places.append(Retained(self.reach(relay, "schemas", []), self.hub.wanted))
         state = self.reach(relay, "state", [topics.state("+", "heads"), topics.state("+", "presence"), topics.answer(relay.hub, self.own, "#")])
         answers = Relay(f"relay/{relay.hub}/answers", state, door, self.hub)
         self.gaps[relay.hub] = Gaps(state, answers, list(lanes.values()), self.state, self.herald, snapshot=relay.join == "snapshot")
+
+    def open(self) -> dict[str, list[float]]:
+        """By neighbour: since how many seconds each gap in its streams is open."""
+        now = time.monotonic()
+        return {peer: [now - since for since in gaps.since.values()] for peer, gaps in self.gaps.items()}
 
     def work(self) -> Iterator[tuple[str, Any]]:
         """What must run, by name."""

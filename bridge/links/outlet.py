@@ -31,6 +31,8 @@ BATCH = 32
 ATTEMPTS = 5
 PATIENCE = (0.2, 60.0)
 """Seconds before asking a recipient again that is away, first and at most: who was away for a moment is not kept waiting."""
+LONGEST = 3600.0
+"""Seconds that a recipient may put us off at most, whatever it says."""
 AGAIN = 1.0
 """Seconds before a message that the recipient does not want is given again; then twice as long each time."""
 
@@ -60,7 +62,7 @@ class Outlet:
                 else:
                     await self.bell.wait()
             except Unavailable as error:
-                patience = error.retry_after or min(PATIENCE[1], PATIENCE[0] * 2 ** next(tries))
+                patience = min(error.retry_after or 0.0, LONGEST) or min(PATIENCE[1], PATIENCE[0] * 2 ** next(tries))
                 log.warning("unavailable", link=self.name, reason=str(error), again_in=patience)
                 await asyncio.sleep(patience)
 

@@ -12,9 +12,10 @@ from bridge import crash, wire
 from bridge.breaker import Breaker
 from bridge.bus import Bus, Delivery
 from bridge.door import Door, Turned
-from bridge.errors import Malformed, Rejected, Unavailable
-from bridge.ledger import Outcome, Refused, Relayed, Taking
+from bridge.errors import Rejected, Unavailable
+from bridge.ledger import Aside, Outcome, Refused, Relayed, Taking
 from bridge.links.hub import Hub
+from bridge.links.wanted import UNKNOWN, parked, senders
 
 log = structlog.get_logger()
 PATIENCE = 0.5
@@ -37,6 +38,9 @@ class Relay:
         """The newest that has come of each stream; what is missing before it comes no more by itself."""
         self.last = time.monotonic()
         """When something came."""
+        self.unread: list[tuple[bytes, list[str]]] = []
+        """Marks of what was just parked, and who may know them."""
+        hub.wanted.takers[name] = self.resume
 
     async def run(self) -> None:
         """Works until it is cancelled."""
@@ -60,9 +64,14 @@ class Relay:
         """What came, if it passes; a forgery or a ruin is refused with its bytes."""
         try:
             found = self.door.passed(topic, data, self.hub.clock(), asked=asked)
-        except (Rejected, wire.UnknownSchema) as error:
-            verdict = (error if isinstance(error, Rejected) else Malformed(str(error))).verdict
+        except wire.UnknownSchema as error:
+            log.warning("parked", link=self.name, topic=topic, reason=str(error))
+            self.unread.append((error.mark, [self.door.peer, *senders(data)]))
+            return parked(self.name, self.door.peer, topic, data, error)
+        except Rejected as error:
+            verdict = error.verdict
             log.warning("refused", link=self.name, topic=topic, code=verdict.code, at=verdict.at, reason=verdict.en)
+            self.hub.measures.refuse(self.name, verdict.code, shelved=True)
             return Taking(f"{self.name}:{topic}", self.name, self.door.peer, (), (Refused(verdict, data),), fresh=True)
         if isinstance(found, Turned):
             self.turned[found.reason] += 1
@@ -83,5 +92,14 @@ class Relay:
                 continue
             for outcome in outcomes:
                 self.hub.feeds.push(outcome.tickets)
+            while self.unread:  # now that it is held, whoever learns the schema finds what waits for it
+                self.hub.wanted.add(*self.unread.pop())
             return outcomes
         return []
+
+    async def resume(self, parked: Sequence[Aside]) -> list[Aside]:
+        """Takes up what was parked, its schema having been learnt; says what came to its end."""
+        tried = [(aside, self.brought(aside.verdict.at, aside.data, asked=True)) for aside in parked]
+        ended = [(aside, found) for aside, found in tried if not isinstance(found, Taking) or found.refused[0].verdict.code != UNKNOWN]
+        await self.accept([found for _, found in ended])
+        return [aside for aside, _ in ended]

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 import aiohttp
+import structlog
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -20,6 +21,7 @@ from bridge.ports import Answer, Given, Taken, web
 from bridge.text import LIMIT
 from bridge.tracing import stated
 
+log = structlog.get_logger()
 STATUS = {"Malformed": 400, "Invalid": 422, "Unsupported": 422, "AdapterFault": 500}
 AWAY = frozenset({401, 403, 408, 425, 429})
 """Answers of 4xx that say nothing against the message: asked again, never counted."""
@@ -131,16 +133,17 @@ def respond(answer: Answer) -> Response:
 
 
 class HttpOut:
-    """A partner's address: ``POST url`` with the message, and ``POST callback`` for receipts."""
+    """A partner's address: ``POST url`` with the message."""
 
     width = 16
     """An answer that takes 15 ms does not keep us below 1,000 messages a second."""
 
-    def __init__(self, url: str, *, headers: dict[str, str] | None = None, callback: str | None = None) -> None:
+    tells = False
+
+    def __init__(self, url: str, *, headers: dict[str, str] | None = None) -> None:
         """``headers`` go with every request, for instance an Authorization."""
-        self.url, self.callback, self.tells = url, callback, callback is not None
-        safest = callback if callback and callback.startswith("https:") else url
-        self.client = web.client(safest, {"Accept-Encoding": "identity", **(headers or {})})
+        self.url = url
+        self.client = web.client(url, {"Accept-Encoding": "identity", **(headers or {})})
 
     async def take(self) -> list[Taken]:
         """See ``Port``."""
@@ -148,32 +151,43 @@ class HttpOut:
 
     async def give(self, given: Given) -> None:
         """See ``Port``."""
-        await self._post(self.url, given.data, given.message_id, given.media_type, given.traceparent)
+        await self._post(given.data, given.message_id, given.media_type, given.traceparent)
 
     async def tell(self, message_id: str, receipts: list[dict[str, Any]]) -> None:
-        """See ``Port``."""
-        if self.callback:
-            await self._post(self.callback, JSONResponse(receipts).body, f"{message_id}-{len(receipts)}", "application/json")
+        """See ``Port``; a recipient has no receipts."""
 
-    async def _post(self, url: str, data: bytes | memoryview, key: str, media_type: str, trace: str | None = None) -> None:
+    async def _post(self, data: bytes | memoryview, key: str, media_type: str, trace: str | None = None) -> None:
         headers = {"Content-Type": media_type, "Idempotency-Key": quote(key, string.punctuation)}  # another hub's id may hold anything
         headers |= {"traceparent": trace} if trace else {}
         try:
-            async with self.client.post(url, data=bytes(data), headers=headers, allow_redirects=False) as found:
+            async with self.client.post(self.url, data=bytes(data), headers=headers, allow_redirects=False) as found:
                 words = await web.beginning(found, ANSWER)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:  # ValueError: an address that cannot be one
-            raise Unavailable(f"{url}: {type(error).__name__} {error}") from error
+            raise Unavailable(f"{self.url}: {type(error).__name__} {error}") from error
         if 200 <= found.status < 300:
             return
         if 400 <= found.status < 500 and found.status not in AWAY:
             reason = "" if "content-encoding" in found.headers else words.decode("utf-8", "replace")[:500]
             raise Invalid("refused-by-partner", str(found.status), status=found.status, reason=reason)
         after = found.headers.get("retry-after", "")
-        raise Unavailable(f"{url} answers {found.status}", float(after) if after.isdecimal() else None)
+        raise Unavailable(f"{self.url} answers {found.status}", float(after) if after.isdecimal() else None)
 
     async def close(self) -> None:
         """See ``Port``."""
         await self.client.close()
+
+
+class Callback(HttpOut):
+    """Where an author wants its receipts: ``POST url`` with all that is known of one message, as JSON."""
+
+    tells = True
+
+    async def tell(self, message_id: str, receipts: list[dict[str, Any]]) -> None:
+        """See ``Port``. Who refuses a receipt has had it: nothing else of the author's waits behind it."""
+        try:
+            await self._post(JSONResponse(receipts).body, f"{message_id}-{len(receipts)}", "application/json")
+        except Invalid as error:
+            log.warning("refused", link=self.url, code=error.verdict.code, at=error.verdict.at, reason=error.verdict.en)
 
 
 class Routed(Protocol):

@@ -303,3 +303,13 @@ def test_who_seals_a_piece_again_in_another_process_makes_the_same_message_ids()
 def test_another_piece_that_says_the_same_is_another_message():
     ids = {seal(Said(INCIDENT), TERMS, NOW, place=place)[0].envelope.message_id for place in ("a/folder:1/0", "a/folder:2/0", "a/folder:1/1", None)}
     assert len(ids) == 4
+
+
+@pytest.mark.parametrize("message_id", ["../../etc/cron.d/x", "a/b", "", "x" * 65, "a\r\nSet-Cookie: b", "嘉兴"])
+def test_an_id_that_could_be_more_than_a_name_is_refused(message_id):
+    found = sealed()
+    envelope = wire.encode(found.envelope.model_copy(update={"message_id": message_id}))
+    carrier = wire.encode(Carrier(hub="cn-a", stream=found.stream, epoch=1, sequence=1, envelope=envelope))
+    with pytest.raises(Malformed) as caught:
+        opened(str(found.topic), carrier)
+    assert caught.value.verdict.at == "message_id"

@@ -270,3 +270,11 @@ def test_the_parts_of_settings_do_not_change(load):
     for part in (found.inlet[0], found.agency[0], found.http):
         with pytest.raises(ValidationError, match="frozen"):
             setattr(part, next(iter(type(part).model_fields)), "x")
+
+
+def test_an_empty_token_opens_no_door(load, tmp_path):
+    (tmp_path / "secret").write_text("\n")
+    with pytest.raises(ConfigError, match="no token in this file"):
+        load(inlet('adapter = "cap"', 'http = "/cap"', 'token_file = "secret"')).inlet[0].secret  # noqa: B018
+    with pytest.raises(ConfigError, match="token"):
+        load(inlet('adapter = "cap"', 'http = "/cap"', 'token = ""'))

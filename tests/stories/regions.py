@@ -39,9 +39,9 @@ PEER = '[[peer]]\nhub = "{peer}"\nagencies = ["*"]\ninboxes = ["*"]\n'
 class Region:
     """Brokers and settings; ``pulls`` says who reads whose bus."""
 
-    def __init__(self, folder: Path, pulls: dict[str, list[str]], *, transit=False, join="replay", ledgers=None, more="", buses=None):
+    def __init__(self, folder: Path, pulls: dict[str, list[str]], *, transit=False, join="replay", ledgers=None, more="", buses=None, brokers=None):
         self.folder, self.pulls = folder, pulls
-        self.brokers = {hub: Mosquitto(folder / f"{hub}-broker") for hub in pulls}
+        self.brokers = {hub: (brokers or {}).get(hub) or Mosquitto(folder / f"{hub}-broker") for hub in pulls}
         self.paths = {hub: folder / hub / "regionbus.toml" for hub in pulls}
         buses = buses or {}
         for hub, peers in pulls.items():

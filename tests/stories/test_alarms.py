@@ -23,6 +23,7 @@ from bridge.bus import Publication
 from bridge.bus.mqtt import Connection, address
 from bridge.presence import Peer
 from bridge.records import Presence
+from bridge.vitals import Link, Vitals
 
 RULES = Path(__file__).parents[2] / "deploy/prometheus/rules.yml"
 PHASES = {"before": 20, "during": 20, "after": 80}
@@ -293,6 +294,13 @@ def promtool(folder, seen, rules=RULES):
     file = folder / "rules-test.yml"
     file.write_text(json.dumps(judged(seen) | {"rule_files": [str(rules)]}))
     return subprocess.run([program, "test", "rules", str(file)], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("up", "codes"), [(True, ["gap"]), (False, ["link"])])
+def test_a_gap_at_a_peer_that_is_away_is_no_cause_of_its_own(up, codes):
+    none = alarms.Counts(0, {}, (0,) * 16)
+    now = Vitals({}, [], [Link(f"relay/{PEER}", "in", up, 0.0)], {}, 0.0, {PEER: [75.0]}, {})
+    assert [cause.code for cause, _ in alarms.causes(now, none, none)] == codes
 
 
 def test_each_fault_raises_its_one_alarm_and_fires_its_one_rule_and_ends(tmp_path, eager):

@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime
 
 from hubs import alert, settings
-from playing import playing, until
+from playing import Partner, playing, until
 
 from bridge import receipts, wire
 from bridge.ledger import Message
@@ -39,3 +39,19 @@ def test_every_one_of_many_messages_finds_its_receipt(tmp_path):
             await until(lambda: not hub.hub.feeds.all["receipts/cn-jiaxing-weather"].busy)
 
     asyncio.run(whole())
+
+
+def test_an_author_with_a_callback_is_told_there_and_one_that_refuses_holds_up_nobody(tmp_path):
+    async def whole(url):
+        path = settings(tmp_path)
+        path.write_text(path.read_text().replace('folder = "in"', f'folder = "in"\ncallback = "{url}"'))
+        async with playing(path):
+            for name in ("a", "b", "c"):
+                (tmp_path / "in" / f"{name}.xml").write_bytes(alert(name))
+            await until(lambda: len(partner.asked) >= 3)
+
+    with Partner([410]) as partner:
+        asyncio.run(whole(partner.url))
+    told = [receipt for body in partner.accepted.values() for receipt in json.loads(body)]
+    assert sorted(status for _, status, _ in partner.asked) == [200, 200, 410]
+    assert {receipt["stage"] for receipt in told} == {"Delivered"}

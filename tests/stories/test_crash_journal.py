@@ -73,7 +73,7 @@ async def forgotten(ledger):
 
 async def reoffer(ledger):
     hub = Hub(ledger, Feeds(ledger), now, redis_ledger.MEMORY)
-    await listener.Listener("normal", None, [PARTNER], hub).reoffer(now())
+    await listener.Listener("normal", None, [PARTNER], hub, ()).reoffer(now())
 
 
 async def offered_once(ledger):

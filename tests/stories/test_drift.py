@@ -198,7 +198,7 @@ def test_what_was_found_and_how_long_a_field_was_there_is_known_in_the_next_life
 
 
 def test_a_hub_goes_on_and_its_operator_sees_the_drift(tmp_path, monkeypatch):
-    monkeypatch.setattr("bridge.app.DRIFT", 0.1)
+    monkeypatch.setattr("bridge.links.upkeep.DRIFT", 0.1)
     monkeypatch.setenv("COLUMNS", "250")
     path = settings(tmp_path)
 
