@@ -66,6 +66,15 @@ def places(envelope: Envelope) -> Places:
         return _nowhere(unclear=True)
 
 
+def whereabouts(stated: Iterable[Area | Location]) -> Places:
+    """Where these lie, for maps: edges as they were said, a position is a point however exact. Unclear if one of them cannot be judged."""
+    try:
+        exact = [(shape, reach if isinstance(each, Area) else 0.0) for each in stated for shape, reach in _geometries([each])]
+        return _shaped(frozenset(), exact, bend=False)
+    except Exception:  # noqa: BLE001  as above
+        return _nowhere(unclear=True)
+
+
 def _nowhere(found: frozenset[str] = frozenset(), *, unclear: bool) -> Places:
     return Places(found, np.empty(0, object), np.empty(0), unclear)
 
@@ -118,7 +127,7 @@ def _outline(polygon: str) -> Floats:
     return np.array(geo.ring(polygon, "polygon"))[:, ::-1]
 
 
-def _shaped(found: frozenset[str], stated: list[Place]) -> Places:
+def _shaped(found: frozenset[str], stated: list[Place], *, bend: bool = True) -> Places:
     shapes, reaches = np.array([shape for shape, _ in stated], object), np.array([reach for _, reach in stated], float)
     for _ in range(2):  # a collection of shapes of many parts
         shapes, index = shapely.get_parts(shapes, return_index=True)
@@ -133,7 +142,8 @@ def _shaped(found: frozenset[str], stated: list[Place]) -> Places:
     nested = (shapely.get_type_id(shapes) > POLYGON).any()
     if nested or not on_earth or (east - west).max() >= 360 or outline > LONGEST:
         return _nowhere(found, unclear=True)
-    return Places(found, _bent(shapely.transform(shapes, _whole)) if outline else shapes, reaches)
+    whole = shapely.transform(shapes, _whole) if outline else shapes
+    return Places(found, bent(whole) if outline and bend else whole, reaches)
 
 
 def _whole(corners: Floats) -> Floats:
@@ -141,18 +151,18 @@ def _whole(corners: Floats) -> Floats:
     return np.column_stack((np.unwrap(corners[:, 0], period=360), corners[:, 1]))
 
 
-def _bent(shapes: NDArray[Any]) -> NDArray[Any]:
+def bent(shapes: NDArray[Any]) -> NDArray[Any]:
     """The shapes without long edges. Ring by ring: given a polygon, GEOS mends it first, and that may take for ever."""
     solid = shapely.get_type_id(shapes) == POLYGON
-    bent = np.empty(len(shapes), object)
-    bent[~solid] = shapely.segmentize(shapes[~solid], STEP)
+    found = np.empty(len(shapes), object)
+    found[~solid] = shapely.segmentize(shapes[~solid], STEP)
     rings = shapely.segmentize(shapely.get_exterior_ring(shapes[solid]), STEP)
     pierced = shapely.get_num_interior_rings(shapes[solid]) > 0
     made = np.empty(len(rings), object)
     made[~pierced] = shapely.polygons(rings[~pierced])
     made[pierced] = [shapely.Polygon(ring, shape.interiors) for ring, shape in zip(rings[pierced], shapes[solid][pierced], strict=True)]
-    bent[solid] = made
-    return bent
+    found[solid] = made
+    return found
 
 
 class Plane(NamedTuple):
@@ -182,6 +192,19 @@ class Plane(NamedTuple):
         across = AXIS / np.sqrt(squashed)
         along = across * (1 - FLATTENING) ** 2 / squashed
         return np.column_stack((east * stretch * across, (north * stretch + opposite) * along))
+
+    def back(self, metres: Floats) -> Floats:
+        """The reverse: longitude runs on over the date line."""
+        sin, cos = np.sin(self.lat), np.cos(self.lat)
+        squashed = 1 - FLATTENING * (2 - FLATTENING) * sin**2
+        across = AXIS / np.sqrt(squashed)
+        east, north = metres.T / np.array([[across], [across * (1 - FLATTENING) ** 2 / squashed]])
+        angle = np.hypot(east, north)
+        stretch = np.sinc(angle / np.pi)
+        lat = np.arcsin(np.clip(sin * np.cos(angle) + cos * north * stretch, -1, 1))
+        lon = self.lon + np.arctan2(east * stretch, cos * np.cos(angle) - sin * north * stretch)
+        found: Floats = np.degrees(np.column_stack((lon, lat)))
+        return found
 
 
 class Piece(NamedTuple):
@@ -225,7 +248,7 @@ def _piece(shape: BaseGeometry, reach: float) -> Piece:
     if not whole.is_valid:
         raise ConfigError(f"an area has an outline that is none: {shapely.is_valid_reason(whole)}")
     plane = Plane.around(whole)
-    flat = shapely.transform(_bent(np.array([whole], object))[0], plane)
+    flat = shapely.transform(bent(np.array([whole], object))[0], plane)
     shapely.prepare(flat)
     return Piece(plane, flat, reach)
 

@@ -53,6 +53,23 @@ def do_run(config: Config = Path("regionbus.toml")) -> None:
     command.run(config)
 
 
+@app.command("monitor", help=text("cli-monitor"))
+def do_monitor(config: Config = Path("regionbus.toml")) -> None:
+    from bridge.cli import monitor as command
+
+    command.run(config)
+
+
+@app.command("passwd", help=text("cli-passwd"))
+def do_passwd(
+    name: Annotated[str, typer.Argument(help=text("cli-passwd-name"))],
+    role: Annotated[Literal["viewer", "operator", "admin"], typer.Option(help=text("cli-passwd-role"))] = "operator",
+) -> None:
+    from bridge.cli import monitor as command
+
+    raise typer.Exit(command.passwd(name, role))
+
+
 @app.command("convert", help=text("cli-convert"))
 def do_convert(
     file: Annotated[Path | None, typer.Argument(help=text("cli-file"))] = None,
@@ -153,6 +170,15 @@ def do_doctor(
     raise typer.Exit(command.listed(as_json=json) if listed else command.run(config, as_json=json))
 
 
+@app.command("acl", help=text("cli-acl"))
+def do_acl(
+    config: Config = Path("regionbus.toml"), *, process: Annotated[list[str] | None, typer.Option(help=text("cli-acl-process"))] = None
+) -> None:
+    from bridge.cli import acl as command
+
+    command.run(config, process or [])
+
+
 letters = typer.Typer(help=text("cli-dlq"), no_args_is_help=True)
 app.add_typer(letters, name="dlq")
 Numbers = Annotated[list[int], typer.Argument(help=text("cli-numbers"), min=1)]
@@ -211,6 +237,31 @@ def do_drift(
     from bridge.cli import drift as command
 
     command.run(config, since, as_json=json)
+
+
+@app.command("picture", help=text("cli-picture"))
+def do_picture(
+    config: Config = Path("regionbus.toml"),
+    *,
+    kind: Annotated[list[str] | None, typer.Option(help=text("cli-picture-kind"))] = None,
+    mode: Annotated[str | None, typer.Option(help=text("cli-picture-mode"))] = None,
+    near: Annotated[str | None, typer.Option(help=text("cli-picture-near"))] = None,
+    within: Annotated[float | None, typer.Option(help=text("cli-picture-within"))] = None,
+    bbox: Annotated[str | None, typer.Option(help=text("cli-picture-bbox"))] = None,
+    capability: Annotated[str | None, typer.Option(help=text("cli-picture-capability"))] = None,
+    family: Annotated[list[str] | None, typer.Option(help=text("cli-picture-family"))] = None,
+    grade: Annotated[int | None, typer.Option(help=text("cli-picture-grade"))] = None,
+    status: Annotated[list[str] | None, typer.Option(help=text("cli-picture-status"))] = None,
+    limit: Annotated[int | None, typer.Option(help=text("cli-picture-limit"))] = None,
+    json: Json = False,
+    geojson: Annotated[bool, typer.Option("--geojson", help=text("cli-picture-geojson"))] = False,
+) -> None:
+    from bridge.cli import picture as command
+
+    plain = {"mode": mode, "near": near, "within": within, "bbox": bbox, "capability": capability, "grade": grade, "limit": limit}
+    words = {name: [str(value)] for name, value in plain.items() if value is not None}
+    words |= {name: values for name, values in (("kind", kind), ("family", family), ("status", status)) if values}
+    command.run(config, words, as_json=json, as_geojson=geojson)
 
 
 @app.command("hubs", help=text("cli-hubs"))

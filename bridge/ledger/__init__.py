@@ -241,6 +241,14 @@ class Ledger(Protocol):
         """The newest message of every agency, mode, kind and subject in the journal, of some ``kinds`` or of all, in no order.
 
         The newest is the one with the latest place at its origin where the newest wins, else the one that was journalled last.
+        Receipts are in no picture.
+        """
+        ...
+
+    async def since(self, mark: int, limit: int) -> tuple[int, list[Message]]:
+        """The next mark, and what was journalled after ``mark``, in order: at least what is the newest of its subject.
+
+        Without messages the mark is how far the ledger has come, if that is less: one that was emptied counts anew.
         """
         ...
 

@@ -10,7 +10,10 @@ local function unlink(id)
   redis.call('ZREM', journal, id)
   if redis.call('EXISTS', journal) == 0 then redis.call('HDEL', P .. 'places', head[3] .. '|' .. head[4]) end
   local shown = about and redis.call('HGET', P .. 'picture', about)
-  if shown and cjson.decode(shown)[3] == id then redis.call('HDEL', P .. 'picture', about) end
+  if shown and cjson.decode(shown)[3] == id then
+    redis.call('HDEL', P .. 'picture', about)
+    redis.call('ZREM', P .. 'shown', about)
+  end
 end
 
 if before == 'size' then

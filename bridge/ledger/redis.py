@@ -17,7 +17,6 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 import structlog
-from redis.asyncio import Redis as Client
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, ResponseError
@@ -30,6 +29,7 @@ from bridge.ledger.line import MOST, Line
 from bridge.ledger.packed import Adoption, Deferral, Dropping, Item, Renewal, Retrial, Step, from_journal, words
 from bridge.ledger.redis_picture import RedisPicture
 from bridge.ledger.redis_places import RedisPlaces
+from bridge.ledger.redis_where import HELD, where
 from bridge.ledger.rows import millis, moment
 from bridge.ledger.sqlite import AHEAD
 
@@ -70,7 +70,7 @@ class Redis(RedisPlaces, RedisPicture):
         self.url, self.hub, self.clock, self.process = url, hub, clock, process
         self.prefix, self.memory = f"{{{hub}}}:", int(memory.total_seconds() * 1000)
         once: Any = dict(socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0))
-        self.client = Client.from_url(url, single_connection_client=True, protocol=2, **once)
+        self.client, self.replicas = where(url, self.prefix, **once)
         self.line = Line(self._step)
         self.greeted = self.lost = False
         self.epoch = 0
@@ -113,6 +113,7 @@ class Redis(RedisPlaces, RedisPicture):
     async def _greet(self) -> None:
         for event, details in (await self.weaknesses()).items():
             log.warning(event, **details)
+        await self._draw()
         self.greeted = True
 
     async def weaknesses(self) -> dict[str, dict[str, str | None]]:
@@ -141,6 +142,7 @@ class Redis(RedisPlaces, RedisPicture):
         packed = json.dumps(jobs, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
         values = (self.process, step.now, self.memory, LEASE, packed, *step.bytes)
         epoch, results = json.loads(await self._committed(values, grows=any(map(grows, items))))
+        await self._replicated()
         self.epoch = int(epoch)
         for kind in kinds:
             crash.point(f"{kind}-written")
@@ -157,6 +159,12 @@ class Redis(RedisPlaces, RedisPicture):
             return await self._run(chosen, *values)
         except OutOfMemoryError as error:
             raise Unavailable(f"ledger {self.hub}: the server's memory is full") from error
+
+    async def _replicated(self) -> None:
+        """What only the master holds is lost with it: until replicas hold it, too, it may have happened, no more."""
+        if self.replicas and (held := await self._call(lambda: self.client.wait(self.replicas, HELD))) < self.replicas:
+            self.lost = True
+            raise Unavailable(f"ledger {self.hub}: {held} of {self.replicas} replicas hold what was written")
 
     async def accept(self, batch: Sequence[Taking | Heard | Relayed]) -> list[Outcome]:
         """See ``Ledger``."""

@@ -177,6 +177,11 @@ class Sided(Redis):
         async for message in super().picture(kinds):
             yield message
 
+    async def since(self, mark: int, limit: int) -> tuple[int, list[Message]]:
+        """See ``Ledger``."""
+        await self._merge()
+        return await super().since(mark, limit)
+
     async def oldest(self, queues: Sequence[str]) -> dict[str, datetime]:
         """See ``Ledger``. From both."""
         async with self.lock:

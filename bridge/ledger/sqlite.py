@@ -38,7 +38,7 @@ from bridge.ledger import (
     shelf,
 )
 from bridge.ledger.rows import MESSAGE, message, millis, moment
-from bridge.ledger.sqlite_picture import SqlitePicture
+from bridge.ledger.sqlite_picture import Shown, SqlitePicture, drawn
 from bridge.ledger.sqlite_places import SqlitePlaces
 from bridge.ledger.worker import Job, Worker
 from bridge.records import Carrier, Envelope
@@ -62,6 +62,7 @@ class Sqlite(SqlitePlaces, SqlitePicture):
         self.worker = Worker(self._commit)
         self.db: sqlite3.Connection | None = None
         self.epoch = after
+        self.shown: list[Shown] = []
 
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=512)
@@ -73,6 +74,7 @@ class Sqlite(SqlitePlaces, SqlitePicture):
         (self.epoch,) = db.execute("select value from meta where name = 'epoch'").fetchone()
         numbered = "select 1 from sqlite_sequence where name = 'deliveries'"
         db.execute(f"insert into sqlite_sequence select 'deliveries', ? where not exists ({numbered})", (self.epoch * 1000,))
+        drawn(db)
         return db
 
     def _commit(self, jobs: list[Job]) -> list[Any]:
@@ -83,8 +85,10 @@ class Sqlite(SqlitePlaces, SqlitePicture):
             try:
                 (self.epoch,) = self._one("select value from meta where name = 'epoch'")  # a renewal may have failed, or be another process's
                 results = [job() for job in jobs]
+                self._draw()
                 self.db.execute("commit")
             except BaseException:
+                self.shown.clear()
                 if self.db.in_transaction:  # a full disk has ended it already
                     self.db.execute("rollback")
                 raise

@@ -1,12 +1,17 @@
 """The newest message of every subject in a SQLite ledger."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
+from bridge import wire
+from bridge.errors import Rejected, Unavailable
 from bridge.kinds import NEWEST_WINS
 from bridge.ledger import Message
 from bridge.ledger.rows import MESSAGE, message
+from bridge.ledger.worker import Worker
 from bridge.records import Carrier, Envelope
 
 PAGE = 500
@@ -20,18 +25,30 @@ NEXT = (
     " where (p.kind, p.agency, p.mode, p.subject) > (?1, ?2, ?3, ?4) and (?5 = '[]' or p.kind in (select value from json_each(?5)))"
     " order by p.kind, p.agency, p.mode, p.subject limit ?6"
 )
+Shown = tuple[str, str, str, str, int, int, int, bool]
+"""Kind, agency, mode and subject; number in the journal, epoch and sequence; whether the last one wins."""
 
 
 class SqlitePicture:
     """The answers of a ``Sqlite``, and what it keeps for them."""
 
+    db: sqlite3.Connection | None
+    worker: Worker
+    shown: list[Shown]
+    """What the transaction under way has journalled."""
     _do: Callable[..., Any]
+    _one: Callable[..., Any]
     _rows: Callable[..., Any]
 
     def _show(self, number: int, carrier: Carrier, envelope: Envelope) -> None:
         """Unless a newer one is there already."""
-        words = (envelope.kind, envelope.agency, envelope.mode, envelope.subject)
-        self._do(SHOW, *words, number, carrier.epoch, carrier.sequence, envelope.kind not in NEWEST_WINS)
+        self.shown += rows(number, carrier.epoch, carrier.sequence, envelope)
+
+    def _draw(self) -> None:
+        """At the end of a transaction, in one go."""
+        assert self.db is not None
+        self.db.executemany(SHOW, self.shown)
+        self.shown.clear()
 
     def _fade(self) -> None:
         """Forgets what the journal has forgotten."""
@@ -44,3 +61,40 @@ class SqlitePicture:
             for row in rows:
                 yield message(row[4:])
             last = rows[-1][:4]
+
+    async def since(self, mark: int, limit: int) -> tuple[int, list[Message]]:
+        """See ``Ledger``."""
+        return await self.worker.run(lambda: self._since(mark, limit))
+
+    def _since(self, mark: int, limit: int) -> tuple[int, list[Message]]:
+        found = self._do(f"select j.id, {MESSAGE} from journal j where id > ? order by id limit ?", mark, limit).fetchall()  # noqa: S608
+        if found:
+            return found[-1][0], [message(row[1:]) for row in found]
+        (last,) = self._one("select coalesce(max(id), 0) from journal")
+        return min(mark, last), []
+
+
+def rows(number: int, epoch: int, sequence: int, envelope: Envelope) -> Iterator[Shown]:
+    """What a message shows: nothing if it is a receipt."""
+    if envelope.kind != "receipt":
+        key = (envelope.kind, envelope.agency, envelope.mode, envelope.subject)
+        yield (*key, number, epoch, sequence, envelope.kind not in NEWEST_WINS)
+
+
+def drawn(db: sqlite3.Connection) -> None:
+    """Fills the picture of a file that an earlier version wrote from its journal, once."""
+    done = "select 1 from meta where name = 'picture'"
+    if db.execute(done).fetchone():
+        return
+    db.execute("begin immediate")
+    if not db.execute(done).fetchone():  # another process may have been quicker
+        db.execute("delete from picture where kind = 'receipt'")
+        db.executemany(SHOW, _journalled(db))
+        db.execute("insert into meta values ('picture', 1)")
+    db.execute("commit")
+
+
+def _journalled(db: sqlite3.Connection) -> Iterator[Shown]:
+    for number, epoch, sequence, data in db.execute("select id, epoch, sequence, envelope from journal where sequence > 0 order by id"):
+        with suppress(Rejected, Unavailable):  # of a schema that is not known here
+            yield from rows(number, epoch, sequence, wire.decode(data, Envelope))

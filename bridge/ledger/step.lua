@@ -2,7 +2,7 @@
 -- KEYS[1] is the prefix of every key, with the hash tag; ARGV: process, now, memory and lease in ms, jobs as JSON, then the bytes they name by place.
 -- What is kept: m:<id> (hash: head, envelope, open, one field for each queue), j:<stream>:<epoch> (sequence → id), q:<queue> (number → id),
 -- unheard (number → id), ended (time → id), t:<key>, s:<words>, n:<newest>, c:<queue> (coalesced), r:<queue> (receipts), sums, streams, places
--- (other hubs' streams → hub), picture (subject → epoch, sequence, id), asides, ends (of asides), notes.
+-- (other hubs' streams → hub), picture (subject → epoch, sequence, id), shown (number → subject), asides, ends (of asides), notes.
 local P, process, now, memory, lease = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local BYTES = 5
 local PIECE = 1000
@@ -76,11 +76,13 @@ local function later(of, sequence, last_of, last_sequence)
   return this_epoch > last_epoch or (this_epoch == last_epoch and tonumber(sequence) > tonumber(last_sequence))
 end
 
--- For the picture, unless this step has a newer one of the same subject.
+-- For the picture, unless it is a receipt, or this step has a newer one of the same subject.
 local function show(id, about, newest, of, sequence)
   local last = shown[about]
   if last and newest and not later(of, sequence, last[1], last[2]) then return end
-  shown[about] = {of, sequence, id, newest}
+  if string.match(about, '^[^|]*|[^|]*|receipt|') then return end
+  number = number + 1
+  shown[about] = {of, sequence, id, newest, number}
   born[id].about = about
 end
 
@@ -351,6 +353,7 @@ local function settle_picture()
   end
   compare()
   for about, each in pairs(shown) do
+    add('shown', each[5], about)
     values[#values + 1] = about
     values[#values + 1] = encode({each[1], each[2], each[3]})
     if #values == 2 * PIECE then

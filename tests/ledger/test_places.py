@@ -9,12 +9,14 @@ from conftest import Clock
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from messages import FIRE, HOSPITAL, adds_up, alert, heard, incident, relayed, summed, taking
+from records import full
 
 from bridge.adapter import Says
 from bridge.ledger import Message, Owed, Settlement, Ticket
 from bridge.ledger.places import DIGESTED
 from bridge.ledger.redis import Redis
 from bridge.ledger.sqlite import Sqlite
+from bridge.records import Receipt
 
 STREAM = "cn-jiaxing-fire/full/actual/normal"
 
@@ -409,12 +411,33 @@ def test_the_picture_forgets_what_the_journal_forgets_and_nothing_else(with_ledg
     with_ledger(story)
 
 
-def test_a_receipt_that_an_end_causes_is_in_the_picture(with_ledger):
+def test_no_receipt_is_in_the_picture(with_ledger):
     async def story(ledger):
         (outcome,) = await ledger.accept([taking(incident())])
-        (receipt,) = taking(incident("stands in", subject="r")).sealed
+        (receipt,) = taking(full(Receipt)).sealed
         withheld = Owed("outlet/h/normal", "cn-h", "withheld", "mode", receipt)
-        await ledger.accept([heard(outcome.tickets[0], withheld)])
-        assert receipt.envelope.message_id in await pictured(ledger)
+        await ledger.accept([heard(outcome.tickets[0], withheld), relayed(full(Receipt), 3)])
+        assert await pictured(ledger) == [outcome.states[0][0]]
+
+    with_ledger(story)
+
+
+def test_what_came_after_a_mark_is_told_once_and_in_order_the_newest_of_each_subject_at_least(with_ledger):
+    async def story(ledger):
+        assert await ledger.since(0, 10) == (0, [])
+        own = [taking(incident(str(n), subject=f"s{n}")) for n in range(7)]
+        ids = [outcome.states[0][0] for outcome in await ledger.accept(own)]
+        mark, told = 0, []
+        while (step := await ledger.since(mark, 3))[1]:
+            mark = step[0]
+            told += [each.message_id for each in step[1]]
+        assert told == ids
+        assert await ledger.since(mark, 3) == (mark, [])
+        (newer,), (late,) = await ledger.accept([taking(incident("new", subject="s1"))]), await ledger.accept([relayed(incident(subject="late"), 1)])
+        after, told = await ledger.since(mark, 10)
+        assert [each.message_id for each in told] == [newer.states[0][0], late.states[0][0]]
+        end, nothing = await ledger.since(2**53, 10)
+        assert (end >= after, nothing) == (True, [])
+        assert await ledger.since(end, 10) == (end, [])
 
     with_ledger(story)

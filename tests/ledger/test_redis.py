@@ -81,7 +81,7 @@ def test_forgetting_leaves_nothing_of_a_message(redis, clock):
         kept = {key.removeprefix("{cn-jiaxing}:") for key in keys(redis)}
         assert await ledger.sum() == fates
         await ledger.close()
-        assert {key for key in kept if not key.startswith("lease:")} == {"epoch", "number", "streams", "sums", "asides"}
+        assert {key for key in kept if not key.startswith("lease:")} == {"epoch", "number", "streams", "sums", "asides", "drawn"}
 
     asyncio.run(story())
 
