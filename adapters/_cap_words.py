@@ -1,5 +1,6 @@
 """The words of CAP, and what they mean in the envelope."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, get_args
 
@@ -44,6 +45,10 @@ SHA256 = 64
 INLINE = 16 * 1024
 
 
+AGENCY = re.compile("[a-z0-9-]{1,64}")
+"""What addresses look like that are agencies of the region; others, such as of mail, only their sender can reach."""
+
+
 def color_of(parameters: Iterable[tuple[str, str]]) -> str:
     """The colour of the warning: our own parameter, MeteoAlarm's awareness_level, Taiwan's alert_color."""
     for name, value in parameters:
@@ -65,6 +70,7 @@ def stated(alert: Alert) -> Says:
         message_id=alert.identifier,
         sent=alert.sent,
         expires_at=max(end for end in ends if end) if ends and all(ends) else None,
+        recipients=() if alert.scope == "Public" or not all(map(AGENCY.fullmatch, alert.addresses)) else alert.addresses,
         references=tuple(",".join(triple.split(",")[:2]) for triple in alert.references),
         confidentiality=SECRECY.get(alert.scope),
         lang=alert.infos[0].lang if alert.infos else None,

@@ -62,6 +62,11 @@ def spelt(value: Any) -> str:
     return value if isinstance(value, str) else "" if value is None else native.pack(value)
 
 
+def ordinary(element: xml.Element) -> bool:
+    """Whether an embedded document is plainly none of the hub's: then nobody need judge it."""
+    return not ({xml.name(element)} | {xml.name(each) for each in element}) & {"message", *TESTS}
+
+
 def judged(name: str, tree: Any, at: str) -> bool:
     """Whether a payload says something to agencies; one that breaks the rules of the hub is refused."""
     message = tree.get("message", tree) if isinstance(tree, dict) else {}

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from adapters._ciq import Tree
-from adapters._de_hub import judged
-from adapters._de_words import HEAD, HUB, INLINE, KINDS, LISTS, MODES, OBJECT, SCHEME, SECRECY, SPACES, TOLD, WRITTEN
+from adapters._de_area import read_first, read_second
+from adapters._de_hub import judged, ordinary
+from adapters._de_words import HEAD, HUB, INLINE, KINDS, LISTS, MODES, OBJECT, ROLE, SCHEME, SECRECY, SPACES, TOLD, WRITTEN
 from bridge import Attachment, Invalid, Lenient, Malformed, Parts, Said, Says, SituationReport, native, text, xml
 
 if TYPE_CHECKING:
@@ -90,13 +91,33 @@ class Reading(Lenient):
         references = [(each.text or "").strip() for each in parts.get("distributionReference", ())]
         for index, triple in enumerate(references):
             self.keep(f"distributionReference/{index}", triple)
-        self.rest(parts, "", ("combinedConfidentiality", "language", "explicitAddress", "distributionReference"))
+        area, others = read_first(self, parts.pop("targetArea", [])), parts.pop("targetAreas", [])
+        if others:
+            area, others = read_second(others)
+        parts |= {"targetAreas": others} if others else {}
+        roles, keywords = self.listed_words(parts, "recipientRole"), self.listed_words(parts, "keyword")
+        self.rest(parts, "", ("combinedConfidentiality", "language", "recipientRole", "keyword", "explicitAddress", "distributionReference"))
         return {
             "confidentiality": means,
             "lang": self.word(parts, "language", ""),
             "recipients": recipients,
+            "recipient_roles": roles,
+            "keywords": keywords,
+            "area": area,
             "references": [triple.partition(",")[0] for triple in references if triple],
         }
+
+    def listed_words(self, parts: Parts, name: str) -> list[str]:
+        """The values out of lists; the name of a list that is not ours is kept under the number of its first value."""
+        found: list[str] = []
+        for element in parts.get(name, ()):
+            scheme, *words = codes(element) or [""]
+            if words and scheme != (ROLE if not found else None):
+                self.keep(f"{name}/{len(found)}/valueListUrn", scheme)
+            elif scheme and not words:
+                self.odd(name, f"'{scheme}' without a value")
+            found += filter(None, words)
+        return found
 
     def rest(self, parts: Parts, at: str, taken: tuple[str, ...]) -> None:
         """Keeps what has no home: lists of codes by their names, all else as a tree."""
@@ -111,10 +132,11 @@ class Reading(Lenient):
         parts = self.parts(element, f"{at}/", OBJECT)
         for each in parts.get("contentDescriptor", ()):
             parts |= self.parts(each, f"{at}/", OBJECT)
+        title = self.word(parts, "contentDescription", f"{at}/")
+        parts |= {"contentDescription": parts["contentDescription"][:1]} if title else {}  # what stands beside it has been kept
         before = set(self.extensions)
         self.rest(parts, "contentObject/", ("contentDescriptor", "nonXMLContent", "xmlContent", "contentXML", "otherContent", "other"))
         mine = {key: self.extensions.pop(key) for key in set(self.extensions) - before}
-        title = self.word(parts, "contentDescription", at)
         said = [
             each
             for data, kind in self.documents(parts, at)
@@ -127,7 +149,7 @@ class Reading(Lenient):
         for holder in (*parts.get("xmlContent", ()), *parts.get("contentXML", ())):
             for embedded in (each for each in holder if xml.name(each) == "embeddedXMLContent"):
                 for each in embedded:
-                    if xml.name(each) != "contentDescriptor" and judged(xml.name(each), xml.tree(each), at):
+                    if xml.name(each) != "contentDescriptor" and (ordinary(each) or judged(xml.name(each), xml.tree(each), at)):
                         yield xml.outer(each).encode(), "application/xml"
         for holder in (*parts.get("nonXMLContent", ()), *parts.get("otherContent", ())):
             inside = self.parts(holder, f"{at}/", ("mimeType", "size", "digest", "uri", "contentData"))

@@ -34,6 +34,8 @@ SECRECY: dict[str, Confidentiality] = {
 SCHEME = "urn:regionbus:agency"
 HUB = "hubex"
 """Schemes of addresses that need not be kept: ours, and the hub's, which its JSON always has."""
+ROLE = "urn:regionbus:word"
+"""The list of roles and keywords that are in none."""
 INLINE = 16 * 1024
 WRITTEN = {
     "Public": "UNCLASSIFIED",

@@ -2,12 +2,12 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from adapters._ciq import Tree
-from adapters._de_words import FIRST_ROOT, HUB, KINDS, SCHEME, SECOND_ROOT, SPACES, TYPES, WRITTEN, XLINK
+from adapters._de_area import write_first, write_second
+from adapters._de_words import FIRST_ROOT, HUB, KINDS, ROLE, SCHEME, SECOND_ROOT, SPACES, TYPES, WRITTEN, XLINK
 from bridge import Record, Said, Unsupported, native, text, times, xml
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Writing:
         prefix = f"{adapter.name}:"
         self.kept = {key.removeprefix(prefix): words for key, words in kept.items() if key.startswith(prefix)}
         self.space = SPACES["1.0" if adapter.edition == "1.0" else "2.0"]
+        self.names, self.names_space = (("valueListUrn", "value"), self.space) if adapter.edition == "1.0" else (("ValueListURI", "Value"), TYPES)
 
     def cannot(self, at: str, reason: str) -> Unsupported:
         """The refusal."""
@@ -106,23 +107,17 @@ class Writing:
             xml.add(parent, "combinedConfidentiality", "Unclassified" if says.confidentiality == "Public" else "Classified", self.space)
         if says.lang:
             xml.add(parent, "language", says.lang, self.space)
-        for name in ("senderRole", "recipientRole", "keyword"):
-            self.lists(parent, name, name)
+        self.lists(parent, "senderRole", "senderRole")
+        self.listed_words(parent, "recipientRole", says.recipient_roles)
+        self.listed_words(parent, "keyword", says.keywords)
         if first:
             for words in sorted(key for key in self.kept if key.startswith("distributionReference/")):
                 xml.add(parent, "distributionReference", self.kept[words], self.space)
         self.addresses(parent)
         if first:
-            for area in listed(self.kept.get("targetArea")):
-                if isinstance(area, dict):
-                    self.area(xml.add(parent, "targetArea", None, self.space), area)
-
-    def area(self, element: xml.Element, area: Tree) -> None:
-        """Where it goes, in the order of the XSD."""
-        for name in ("circle", "polygon", "country", "subdivision", "locCodeUN"):
-            for each in native.entries(area, (name,)):
-                if isinstance(each, str):
-                    xml.add(element, name, each, self.space)
+            write_first(parent, says.area)
+        else:
+            write_second(parent, says.area)
 
     def addresses(self, parent: xml.Element) -> None:
         """The recipients; those of one scheme stand together."""
@@ -134,9 +129,19 @@ class Writing:
         for each in self.says.recipients:
             xml.add(element, "explicitAddressValue", self.word(each, "recipients"), self.space)
 
+    def listed_words(self, parent: xml.Element, name: str, words: Sequence[str]) -> None:
+        """Roles and keywords, each in the list where it was found."""
+        element = None
+        for index, word in enumerate(words):
+            scheme = self.kept.get(f"{name}/{index}/valueListUrn")
+            if element is None or scheme:
+                element = xml.add(parent, name, None, self.space)
+                xml.add(element, self.names[0], scheme or ROLE, self.names_space)
+            xml.add(element, self.names[1], self.word(word, name), self.names_space)
+
     def lists(self, parent: xml.Element, name: str, key: str) -> None:
         """Codes of lists as they were."""
-        names, space = (("valueListUrn", "value"), self.space) if self.adapter.edition == "1.0" else (("ValueListURI", "Value"), TYPES)
+        names, space = self.names, self.names_space
         for each in listed(self.kept.get(key)):
             if isinstance(each, list) and len(each) > 1 and all(isinstance(words, str) for words in each):
                 element = xml.add(parent, name, None, self.space)

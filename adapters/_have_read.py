@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from adapters import _ciq
 from adapters._ciq import Tree
 from adapters._have import BEDS, BOOL, CAPACITY, HAVE, SECTIONS, SERVICES, flat
-from adapters._rm_read import MEDIA
+from adapters._rm_opened import MEDIA
 from bridge import Invalid, Lenient, Malformed, Parts, Resource, ResourceState, Said, Says, native, xml
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from adapters import _ciq
 from adapters._ciq import XNL, XPIL
 from adapters._have import BEDS, CAPACITY, HAVE, SECTIONS, fits, regrow
 from adapters._have_read import BED, PLACES, RANKS, SERVICE, TRAUMA
-from adapters._rm_write import CHANNELS, NUMBERS, channel
+from adapters._rm_who import CHANNELS, NUMBERS, channel
 from bridge import Capability, Contact, Location, Resource, Unsupported, times, xml
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """The other messages of the French hub: requests and answers, resources and their states, reports."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from adapters._carry import table
@@ -14,6 +15,10 @@ STATES = table(
     "Available:ANNULE,REN-BASE,DISPONIBLE,ARRIVEE_CENTRE Unavailable:INDISPONIBLE"
 )
 ANSWERS = {"ACCEPTEE": "Accept", "PARTIELLE": "Partial", "REFUSEE": "Decline", "DIFFEREE": "Provisional"}
+OURS = "cn.regionbus.hub."
+"""Before an id of ours, for the hub wants three names at least before the word for its kind."""
+CODED = "cn.regionbus.code."
+"""Before the kind and the UTF-8 in hex of one that has other characters than the hub allows."""
 SHAPES = {"FIXE": "Facility", "VEHICULE": "Vehicle", "HELICOPTERE": "Aircraft", "SHIP": "Vessel"}
 
 
@@ -47,6 +52,14 @@ def done(entry: Entry, cls: type[Record], record: Tree, action: str | None = Non
     return Said(cls.model_validate({**record, "extensions": entry.rest()}), Says.model_validate({"action": action}), tuple(entry.deviations))
 
 
+def shared(setting: Any, kind: str, local: str) -> str:
+    """The shared id; one of ours comes back as it was."""
+    if local.startswith(f"{CODED}{kind}."):
+        with suppress(ValueError):
+            return bytes.fromhex(local.removeprefix(f"{CODED}{kind}.")).decode()
+    return str(setting.shared_id(kind, local.removeprefix(OURS)))
+
+
 def coded(entry: Entry, scheme: str, *path: str) -> Tree | None:
     """A code of one of the hub's lists."""
     return {"scheme": f"urn:fr:samu:{scheme}", "code": code} if (code := entry.text(*path)) else None
@@ -55,7 +68,7 @@ def coded(entry: Entry, scheme: str, *path: str) -> Tree | None:
 def request(entry: Entry, setting: Any) -> Said:
     """RS-DR: a request for help, or its cancellation."""
     record = {
-        "request_id": setting.shared_id("request", entry.must("request", "requestId")),
+        "request_id": shared(setting, "request", entry.must("request", "requestId")),
         "step": "Cancel" if entry.node.get("status") == "ANNULEE" else "Request",
         "at": entry.time("request", "datetime"),
         "from_agency": setting.owner,
@@ -70,7 +83,7 @@ def request(entry: Entry, setting: Any) -> Said:
 def response(entry: Entry, setting: Any) -> Said:
     """RS-RR: the answer to a request."""
     record = {
-        "request_id": setting.shared_id("request", entry.must("requestId")),
+        "request_id": shared(setting, "request", entry.must("requestId")),
         "step": ANSWERS.get(entry.text("response", "answer") or "", "Unknown"),
         "at": entry.time("response", "datetime"),
         "from_agency": setting.owner,
@@ -100,7 +113,7 @@ def resource(entry: Entry, setting: Any, case: str | None) -> Iterator[Said]:
     entry.claimed.add(("state",))
     mobility, contact = entry.text("mobility"), entry.text("contact", "details")
     thing = {
-        "resource_id": setting.shared_id("resource", local),
+        "resource_id": shared(setting, "resource", local),
         "owner": setting.owner,
         "kind": SHAPES.get(mobility or "", "Vehicle" if entry.node.get("vehicleType") else "Unknown"),
         "types": [kind] if kind else [],
@@ -120,7 +133,7 @@ def status(entry: Entry, setting: Any, local: str, case: str | None) -> Said:
     """One state of a resource."""
     code = entry.text("status")
     record = {
-        "resource_id": setting.shared_id("resource", local),
+        "resource_id": shared(setting, "resource", local),
         "at": entry.time("datetime"),
         "availability": STATES.get(code or "", "Unknown"),
         "native_status": {"scheme": "urn:fr:samu:status", "code": code} if code else None,
@@ -141,7 +154,7 @@ def position(entry: Entry, setting: Any) -> Said:
     point = entry.point(("coord", "lat"), ("coord", "lon"))
     heading = entry.number("cap")
     record = {
-        "resource_id": setting.shared_id("resource", entry.must("resourceId")),
+        "resource_id": shared(setting, "resource", entry.must("resourceId")),
         "at": entry.time("datetime"),
         "availability": STATES.get(engaged or free or "", "Unknown"),
         "native_status": {"scheme": "urn:fr:samu:geo-status", "code": engaged or free} if engaged or free else None,

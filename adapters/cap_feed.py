@@ -12,6 +12,7 @@ Out: an Atom feed of one entry with the alert as CAP 1.2. A feed is public: an a
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from adapters import _cap_parts as cap_parts
 from adapters import _cap_read as cap_read
 from adapters import _cap_words as cap_words
 from adapters import _cap_write as cap_write
@@ -22,7 +23,10 @@ from bridge import Adapter, Alert, Invalid, Malformed, Rejected, Said, Unsupport
 ATOM = "http://www.w3.org/2005/Atom"
 SPACES = {space for space in cap_words.VERSIONS if space}
 NAMES = {"message_type": "msgType", "response_type": "responseType", "event_code": "eventCode"}
-HEAD, AREA = ("identifier", "sender", "sent", "status", "msgType", "source", "scope", "code", "note", "references", "incidents"), tuple(cap_read.AREA)
+HEAD, AREA = (
+    ("identifier", "sender", "sent", "status", "msgType", "source", "scope", "code", "note", "references", "incidents"),
+    tuple(cap_parts.AREA),
+)
 INFO = tuple(name for name in cap_read.INFO if name not in ("resource", "area"))
 FEEDS = {"feed": "entry", "rss": "item", "RDF": "item"}
 

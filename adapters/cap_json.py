@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from adapters import _cap_parts as cap_parts
 from adapters import _cap_read as cap_read
 from adapters import _cap_words as cap_words
 from adapters import cap
@@ -15,7 +16,7 @@ from bridge import Adapter, Alert, AlertScope, Malformed, Rejected, Said, native
 
 Tree = dict[str, Any]
 DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-ORDERS = {"alert": cap_read.ALERT, "info": cap_read.INFO, "resource": cap_read.RESOURCE, "area": cap_read.AREA}
+ORDERS = {"alert": cap_read.ALERT, "info": cap_read.INFO, "resource": cap_parts.RESOURCE, "area": cap_parts.AREA}
 
 
 class CapJson(Adapter):
@@ -86,5 +87,5 @@ def inner(value: Any, name: str, path: native.Path, left: Tree) -> Any:
         return value
     if name in ORDERS:
         return ordered(value, name, path, left)
-    left |= {native.pointer((*path, key)): each for key, each in value.items() if key not in cap_read.PAIR or isinstance(each, dict | list)}
-    return {key: each for key, each in value.items() if key in cap_read.PAIR and not isinstance(each, dict | list)}
+    left |= {native.pointer((*path, key)): each for key, each in value.items() if key not in cap_parts.PAIR or isinstance(each, dict | list)}
+    return {key: each for key, each in value.items() if key in cap_parts.PAIR and not isinstance(each, dict | list)}

@@ -2,8 +2,8 @@
 
 What is inside is read by the first of the formats ``inside`` that knows it; a document that none knows is delivered as the attachment of a
 SituationReport, an envelope without content and the hub's test payloads say nothing. A distribution is taken whole or not at all. Its status, kind,
-times, addresses and references are the message's; roles, keywords, areas and descriptions ride in the extensions and come back. What is written in
-2.0 with no end ends in the year 9999. Lost is what the format inside loses.
+times, addresses, roles, keywords, areas and references are the message's; names of lists and descriptions ride in the extensions and come back.
+What is written in 2.0 with no end ends in the year 9999. Lost is what the format inside loses.
 """
 
 from collections.abc import Iterator

@@ -8,7 +8,7 @@ links to other incidents, notes, and codes that the target's lists do not have. 
 has no code for is noted at the end of its free text, beside the nearest code. No dialect can say a message whose mode nobody knows.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from typing import Any, ClassVar, Literal, cast
@@ -16,13 +16,13 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import field_validator
 
-from adapters._emsi_codes import family, listing, meaning, spoken
-from adapters._emsi_forms import NOWHERE, stated
+from adapters._emsi_codes import spoken
 from adapters._emsi_grammar import DIALECTS, Dialect, Tree
 from adapters._emsi_kept import left, planted
 from adapters._emsi_losses import LOSES, TSO_LOSES, ByDialect
 from adapters._emsi_reading import Reading, opened
-from adapters._emsi_rows import MUST, OURS, ROWS, SAYS, SILENCE, Row
+from adapters._emsi_rows import OURS, ROWS, SAYS, SILENCE
+from adapters._emsi_tree import nested, spoken_tree, taken
 from adapters._emsi_writing import Writing
 from bridge import (
     Adapter,
@@ -44,35 +44,6 @@ from bridge import (
     times,
     xml,
 )
-
-
-def nested(found: Tree) -> Tree:
-    """``location.note`` as the note of a location."""
-    tree: Tree = {}
-    for shared, value in found.items():
-        node = tree
-        *way, last = shared.split(".")
-        for step in way:
-            node = node.setdefault(step, {})
-        node[last] = value
-    return tree
-
-
-def agree(record: Record, tree: Tree, my: "Emsi") -> None:
-    """A native code must not mean another than the shared word beside it; a state that can say nothing says that."""
-    if isinstance(record, Incident) and (family(tree["EVENT"].get("ETYPE", {})) or "Unknown") != record.category:
-        tree["EVENT"].pop("ETYPE", None)  # a category made from a family would invent detail
-    elif isinstance(record, Resource):
-        kinds, table = tree["RESOURCE"].setdefault("RTYPE", {}), listing("resource-class")
-        if (meaning("resource-class", kinds.get("RCLASS", ())) or "Unknown") != record.kind:
-            kinds["RCLASS"] = [code] if (code := table.writes(record.kind)) else []
-    elif isinstance(record, ResourceState):
-        resource = tree["RESOURCE"]
-        if (my.taken(ROWS[ResourceState], tree).get("availability") or "Unknown") != record.availability:
-            resource["STATUS"] = stated("resource-status", record.availability)
-        if not (resource.get("STATUS") or any(resource.get("RGEO", ()))):
-            resource["RGEO"] = [{"FREETEXT": NOWHERE}]
-
 
 Heard = tuple[type[Record], Tree, Says, Reading]
 """One record as a tree, with what its message says of itself, and how it was read."""
@@ -120,7 +91,7 @@ class Emsi(Adapter):
         for name in sorted({"ID", "MODE", "MSGTYPE"} - context.keys()):
             head.odd(f"CONTEXT/{name}", "missing")
         told = {"CONTEXT": {name: context[name] for name in ("LINK", "MODE", "SECLASS") if name in context}, "EVENT": spoken(ID=event.get("ID"))}
-        says = Says.model_validate(self.taken(SAYS, tree))
+        says = Says.model_validate(taken(self, SAYS, tree))
         if event.keys() - {"ID"} or not parts:
             if "ID" not in event:
                 raise Malformed("missing", "EVENT/ID")
@@ -157,43 +128,23 @@ class Emsi(Adapter):
     def _said(self, cls: type[Record], tree: Tree, says: Says, own: Reading) -> Said:
         """A record, and in its extensions all that it would not give back."""
         silence = {name: SILENCE.get(name, self.owner) for name, field in cls.model_fields.items() if field.is_required()}
-        record = cls.model_validate(silence | nested(self.taken(ROWS[cls], tree)))
+        record = cls.model_validate(silence | nested(taken(self, ROWS[cls], tree)))
         try:
-            carried = self._tree(record, says, speaking_freely(self))
+            carried = spoken_tree(record, says, speaking_freely(self))
         except Rejected:
             carried = {}
         for path, value in left(tree, carried):
             own.keep(native.pointer(path), native.pack(value))
         return Said(record.model_copy(update={"extensions": own.extensions}), says, tuple(own.deviations))
 
-    def taken(self, table: Iterable[Row], tree: Tree) -> Tree:
-        """What rows find in a tree."""
-        found = ((row, native.find(tree, row.path)) for row in table)
-        return spoken(**{row.shared: row.take(value, row.of, self) for row, value in found if value not in native.SILENT})
-
     def encode(self, said: Said) -> bytes:
         """One record; its extensions where they were, as long as the message then reads the same."""
         says = said.says if said.says.mode not in (None, "Unknown") else said.says.model_copy(update={"mode": self.mode})
         if says.mode == "Unknown":
             raise Unsupported("mode-unknown")
-        tree = self._tree(said.record, says, self)
+        tree = spoken_tree(said.record, says, self)
         tree["CONTEXT"].setdefault("ID", str(uuid5(NAMESPACE_URL, said.record.model_dump_json())))
         return self._restored(said.record, tree) or self._bytes(tree)
-
-    def _tree(self, record: Record, says: Says, my: "Emsi") -> Tree:
-        tree: Tree = {"CONTEXT": {}, "EVENT": {}}
-        for model, table in ((says, SAYS), (record, ROWS[type(record)])):
-            for row in table:
-                value: Any = model
-                for step in row.shared.split("."):
-                    value = getattr(value, step, None)
-                if losses.silent(value):
-                    if row.shared in MUST and type(record).model_fields[row.shared].is_required():
-                        raise Unsupported("cannot-say", row.shared, format="emsi", reason="it must be there")
-                elif (given := row.give(value, row.of, my)) not in native.SILENT:
-                    tree = planted(tree, row.path, given)
-        agree(record, tree, my)
-        return tree
 
     def _bytes(self, tree: Tree) -> bytes:
         document, root = Writing(self.speaks, self.zone).part("MESSAGE", tree) or {}, "emsi" if self.speaks.hub else "TSO_2_0"
@@ -217,17 +168,17 @@ class Emsi(Adapter):
     def _tried(self, record: Record, tree: Tree, kept: dict[str, str], *, wary: bool) -> tuple[bytes, set[str]]:
         """The bytes with extensions, and where they then say something else than the record."""
         table = SAYS + ROWS[type(record)]
-        read, whole = self.taken(table, tree), tree
+        read, whole = taken(self, table, tree), tree
         places = [(native.steps(key.removeprefix("emsi:")), words) for key, words in kept.items()]
         for path, words in sorted(places, key=lambda each: [step.zfill(9) for step in each[0]]):
             with suppress(*ODD):
                 trial = planted(whole, path, native.unpack(words))
-                if not wary or (self._bytes(trial) and not any(losses.differences(read, self.taken(table, trial)))):
+                if not wary or (self._bytes(trial) and not any(losses.differences(read, taken(self, table, trial)))):
                     whole = trial
         data = self._bytes(whole)
         back = next((each.record for each in self.decode(data) if isinstance(each, Said) and isinstance(each.record, type(record))), None)
         changed = {each.path for each in losses.differences(record, back) if not each.lost} - OURS
-        return data, changed | {each.path for each in losses.differences(read, self.taken(table, whole))}
+        return data, changed | {each.path for each in losses.differences(read, taken(self, table, whole))}
 
 
 ODD = (Rejected, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)

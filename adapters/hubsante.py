@@ -1,11 +1,12 @@
-"""Messages of the French health hub (Hub Santé, SAMU-Hub-Modeles 2.x), JSON and XML, or inside EDXL-DE; a case is written.
+"""Messages of the French health hub (Hub Santé, SAMU-Hub-Modeles 2.x), JSON and XML, or inside EDXL-DE, both ways.
 
 RC-EDA and RS-EDA say an Incident; RS-DR and RS-RR a ResourceRequest and its answer; RS-RI and RC-RI a Resource and what it does now; RS-SR and
 GEO-POS that alone; RS-ER what is engaged without a name, as a request; GEO-REQ a question, GEO-RES Resources; RC-REF and RS-ERROR, which name no
 time, a SituationReport. Callers are contacts; patients, decisions and further alerts ride in the extensions.
-RC-EDA, which is written as JSON, is closed: an Incident loses what it does not name, its lifecycle too. What the schema wants and the record
-does not say is written as what reads as silence: ``C00.00.00``, the locID ``-``, the precision ``INCONNUE``, the geometry's time of the case,
-the country of the option ``country``.
+Written are RC-EDA; RS-DR (of a purpose of the hub) and RS-RR; GEO-POS, or without a position RS-SR (of a state of the hub). Ids that are none of
+the hub's go behind ``cn.regionbus.hub.``. All are JSON and closed: a record loses what they do not name, an Incident its lifecycle too. What
+RC-EDA wants and the record does not say is written as what reads as silence: ``C00.00.00``, the locID ``-``, the precision ``INCONNUE``, the
+geometry's time of the case, the country of the option ``country``.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ from typing import Any
 from adapters._entry import Entry, Tree
 from adapters._hubsante_case import Message, completed, opened, taken
 from adapters._hubsante_messages import message
-from bridge import Incident, Mapped, Said, parts, text
+from adapters._hubsante_write import LOST as LOST_BESIDE
+from adapters._hubsante_write import document as written
+from bridge import Incident, Mapped, ResourceRequest, ResourceState, Said, parts, text
 
 HAZARDS, PLACES = "urn:fr:samu:risk-threat", "urn:fr:samu:location-kind"
 INCIDENT: dict[str, Any] = {
@@ -79,11 +82,11 @@ OTHERS = {Message: lambda entry, my: message(Entry(my.name, dict(entry), "", my.
 
 
 class Hubsante(Mapped):
-    """Hub Santé, cases both ways."""
+    """Hub Santé, both ways."""
 
     media_type = "application/json"
-    records = (Incident,)
-    loses = frozenset(LOST | ALERTED)
+    records = (Incident, ResourceRequest, ResourceState)
+    loses = frozenset(LOST | ALERTED | LOST_BESIDE)
     source = Document()
     parts = PARTS
     envelope = ENVELOPE
@@ -95,8 +98,10 @@ class Hubsante(Mapped):
     """ISO 3166-1 code of the country that silence means; it is written and not read."""
 
     def encode(self, said: Said) -> bytes:
-        """A case. Codes of other lists have no place in it."""
+        """A case, or the message that says it. Codes of other lists have no place in them."""
         record: Any = said.record
+        if not isinstance(record, Incident):
+            return text.write_json(written(record, self))
         hazards = tuple(each for each in record.hazards if each.scheme == HAZARDS and each.code)
         kind = record.location.kind
         kind = kind if kind and kind.scheme == PLACES and kind.code else None

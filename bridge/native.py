@@ -15,8 +15,8 @@ AROUND = "^"
 """The name under which a part of a list finds what stands around it."""
 SILENT: tuple[Any, ...] = (None, "", [], {})
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-JSON = re.compile(r'[ \t\n\r]*[\[{"0-9tfnNI-]')
-"""How text begins that may be JSON, as Python reads it; most does not, and need not be tried."""
+JSON = re.compile(r'[ \t\n\r]*(?:[\[{"]|(?:-?(?:\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|Infinity)|NaN|true|false|null)[ \t\n\r]*\Z)')
+"""What text looks like that may be JSON, as Python reads it; most does not, and need not be tried."""
 
 
 def shape(value: Any) -> str:
@@ -26,7 +26,10 @@ def shape(value: Any) -> str:
 
 def pointer(path: Path) -> str:
     """A path as one text, after JSON Pointer (RFC 6901) without its first slash."""
-    return "/".join(step.replace("~", "~0").replace("/", "~1") for step in path)
+    words = "/".join(path)
+    if "~" in words or words.count("/") >= len(path):
+        words = "/".join([step.replace("~", "~0").replace("/", "~1") for step in path])
+    return words
 
 
 def steps(words: str) -> Path:
@@ -37,7 +40,7 @@ def steps(words: str) -> Path:
 def get(node: Any, path: Path) -> Any:
     """The value at a path, or nothing. A list of one stands for its element, as in XML turned to JSON."""
     for step in path:
-        if isinstance(node, list) and len(node) == 1:
+        if type(node) is list and len(node) == 1:
             node = node[0]
         if not isinstance(node, dict):
             if node in SILENT:
@@ -78,7 +81,8 @@ def unclaimed(node: Any, claimed: set[Path], path: Path = ()) -> Iterator[tuple[
     """Every value that no mapping claims, with its path. What is claimed is claimed with all below it."""
     if path in claimed or node in SILENT:
         return
-    if isinstance(node, dict) and any(other[: len(path)] == path for other in claimed):
+    length = len(path)
+    if isinstance(node, dict) and path in {other[:length] for other in claimed}:
         for step, inner in node.items():
             yield from unclaimed(inner, claimed, (*path, step))
     else:

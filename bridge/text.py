@@ -114,8 +114,14 @@ def _float(word: str) -> float:
     return number
 
 
+def _integer(word: str) -> int:  # what no double holds no other number can be reckoned with
+    number = int(word)
+    _float(word)
+    return number
+
+
 PLAIN = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
-WARY = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
+WARY = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_integer)
 SHAPE = bytes.maketrans(b"123456789E", b"000000000e")
 LARGE = (b"0e00", b"0e+00", b"0" * 200)
 """What numbers look like that may not be finite, every digit taken for a nought: far faster to look for than a pattern."""
@@ -153,8 +159,8 @@ def read_json(data: bytes, *, encoding: str = "utf-8", limit: int = LIMIT) -> An
 def _check_depth(found: Any) -> None:
     layer = [found]
     for _ in range(DEPTH):
-        inner = (part for item in layer for part in (item.values() if isinstance(item, dict) else item))
-        layer = [part for part in inner if isinstance(part, dict | list)]
+        inner = [item.values() if type(item) is dict else item for item in layer]
+        layer = [part for parts in inner for part in parts if type(part) is dict or type(part) is list]
         if not layer:
             return
     raise Malformed("too-deep", limit=DEPTH)

@@ -69,7 +69,7 @@ def number(found: Any, at: str) -> float:
     """A native number, however it is written."""
     try:
         value = geo.decimal(found.replace(",", "")) if isinstance(found, str) else found
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise Malformed("not-a-number", at, value=shape(found))
         if not math.isfinite(value):
             raise Malformed("not-finite", at)

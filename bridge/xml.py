@@ -65,8 +65,7 @@ def _is_utf8(data: bytes) -> bool:
 
 def name(element: Element) -> str:
     """The local name of an element."""
-    tag = str(element.tag)
-    return tag[tag.rfind("}") + 1 :]
+    return str(element.tag).rpartition("}")[2]
 
 
 def namespace(element: Element) -> str:
@@ -83,9 +82,9 @@ def space(element: Element) -> str:
 
 def tree(element: Element) -> Any:
     """The element as mappings see it: text, or a dict of children, with ``@name`` for attributes and ``#text`` for mixed text."""
-    children: dict[str, Any] = {f"@{key[key.rfind('}') + 1 :]}": value for key, value in element.attrib.items()}
+    children: dict[str, Any] = {f"@{key.rpartition('}')[2]}": value for key, value in element.items()}
     for child in element:
-        value, key = tree(child), name(child)
+        value, key = tree(child), str(child.tag).rpartition("}")[2]
         if key not in children:
             children[key] = value
         elif isinstance(children[key], list):

@@ -3,6 +3,7 @@
 ``python -m schemas.generate`` writes them below the current folder; a test fails when one is stale.
 """
 
+import csv
 import json
 import re
 from collections.abc import Iterator
@@ -203,7 +204,24 @@ def dictionary() -> str:
             continue
         lines += ["", "| field | type | default | meaning | source | sensitive |", "|---|---|---|---|---|---|"]
         lines += [row(field) for field in definition["fields"]]
-    return "\n".join(lines) + "\n"
+    lines += [
+        "",
+        "## Code lists",
+        "",
+        "With English and Chinese labels, and what each code maps to: `regionbus` holds the words of the enumerations above.",
+        "",
+    ]
+    return "\n".join([*lines, "| list | codes | unverified | sources |", "|---|--:|--:|---|", *code_lists()]) + "\n"
+
+
+def code_lists() -> Iterator[str]:
+    """A row for each code list: its sources as far as the first clause, and how many of its codes say of themselves that nobody has verified them."""
+    for entry in sorted(ROOT.joinpath("codes").iterdir(), key=lambda entry: entry.name):
+        codes = list(csv.DictReader(entry.read_text("utf-8").splitlines()))
+        sources = dict.fromkeys(re.split("[;,(]", code["source"])[0].strip() for code in codes)
+        doubtful = sum("unverified" in code["source"] for code in codes)
+        link = f"[`{entry.name.removesuffix('.csv')}`](../schemas/codes/{entry.name})"
+        yield f"| {link} | {len(codes)} | {doubtful or ''} | {'; '.join(sources)} |"
 
 
 def main() -> None:

@@ -15,9 +15,11 @@ from bridge.bus.mqtt import Connection, address
 from bridge.ledger.redis import Redis as Ledger
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-DATA = "rb/1/data/cn-jiaxing-fire/full/actual/incident/accident/33/330421"
+DATA = "rb/1/data/cn-jiaxing-weather/full/actual/incident/accident/33/330421"
+OTHERS = DATA.replace("weather", "fire")
 ASK = "rb/1/ask/cn-jiaxing/cn-shanghai/replay"
-HUB, NEIGHBOUR = "{client}", "cn-shanghai"
+HUB = "{client}"
+ACCESS = DEPLOY / "mosquitto/acl/cn-jiaxing.acl"
 
 
 @pytest.fixture
@@ -28,11 +30,11 @@ def broker(tmp_path):
     paper = authority.issue_cert("127.0.0.1", "localhost")
     paper.cert_chain_pems[0].write_to_path(tmp_path / "broker.pem")
     paper.private_key_pem.write_to_path(tmp_path / "broker.key")
-    lines = [line.split()[1] for line in (DEPLOY / "mosquitto/acl").read_text().splitlines() if line.startswith("user ")]
+    lines = [line.split()[1] for line in ACCESS.read_text().splitlines() if line.startswith("user ")]
     for number, account in enumerate(lines):
         new = ["-c"] if number == 0 else []
         subprocess.run(["mosquitto_passwd", "-b", *new, str(tmp_path / "passwd"), account, "secret"], check=True)
-    (tmp_path / "acl").write_text((DEPLOY / "mosquitto/acl").read_text())
+    (tmp_path / "acl").write_text(ACCESS.read_text())
     found = Mosquitto(tmp_path / "broker")
     words = (DEPLOY / "mosquitto/mosquitto.conf").read_text()
     for shipped, here in (
@@ -71,20 +73,22 @@ def test_a_hub_speaks_and_hears_on_connections_that_do_not_evict_each_other(brok
 
 def test_a_neighbour_reads_and_asks_and_writes_nothing_else(broker):
     async def story():
-        neighbour = enter(broker, NEIGHBOUR, NEIGHBOUR, ["rb/1/data/+/full/actual/#"])
-        ears, voice = enter(broker, HUB, "cn-jiaxing-1-normal", ["rb/1/#"]), enter(broker, HUB, "cn-jiaxing-1-normal-out")
-        await asyncio.gather(*(each.connected.wait() for each in (neighbour, ears, voice)))
-        refused, asked = await neighbour.publish([Publication(DATA, b"forged"), Publication(ASK, b"please")])
-        assert refused == "Not authorized"
-        assert asked is None
-        await voice.publish([Publication(DATA, b"true")])
-        (heard,) = await neighbour.deliveries()
-        assert heard.data == b"true"
+        lane = enter(broker, HUB, "cn-shanghai-1-from-cn-jiaxing-normal", ["rb/1/data/+/full/actual/#"])
+        state = enter(broker, HUB, "cn-shanghai-1-from-cn-jiaxing-state")
+        ears, answers = enter(broker, HUB, "cn-jiaxing-1-normal", ["rb/1/#"]), enter(broker, HUB, "cn-jiaxing-1-answers", ["rb/1/ask/#"])
+        voice = enter(broker, HUB, "cn-jiaxing-1-normal-out")
+        every = (lane, state, ears, answers, voice)
+        await asyncio.gather(*(each.connected.wait() for each in every))
+        assert await lane.publish([Publication(DATA, b"forged"), Publication(ASK, b"please")]) == ["Not authorized"] * 2
+        assert await state.publish([Publication(DATA, b"forged"), Publication(ASK, b"please")]) == ["Not authorized", None]
+        await voice.publish([Publication(OTHERS, b"not granted"), Publication(DATA, b"true")])
+        assert [each.data for each in await lane.deliveries()] == [b"true"]
+        assert [each.data for each in await answers.deliveries()] == [b"please"]
         came = []
         while len(came) < 2:
             came += [each.data for each in await ears.deliveries()]
-        assert came == [b"please", b"true"]
-        await asyncio.gather(*(each.close() for each in (neighbour, ears, voice)))
+        assert came == [b"not granted", b"true"]
+        await asyncio.gather(*(each.close() for each in every))
 
     asyncio.run(asyncio.wait_for(story(), 20))
 

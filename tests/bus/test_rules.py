@@ -404,7 +404,7 @@ def test_nothing_is_acknowledged_while_the_ledger_is_away(monkeypatch):
 
     async def story(connection):
         hub = Hub(Ledger(), type("Feeds", (), {"push": lambda *_: None})(), app.now, None)
-        listening = asyncio.create_task(Listener("urgent", connection, [], hub).run())
+        listening = asyncio.create_task(Listener("urgent", connection, [], hub, ()).run())
         broker.say(6, b"x")
         await asyncio.sleep(0.3)
         assert acknowledged(broker) == []

@@ -13,9 +13,24 @@ from records import full
 from bridge import registry
 from bridge.adapter import Said, Says, write
 from bridge.errors import Unsupported
-from bridge.records import Alert, Incident, Mission, Resource, ResourceRequest, SituationReport
+from bridge.records import Alert, Area, CodedValue, Incident, Mission, Resource, ResourceRequest, SituationReport
 
-SAYS = Says(mode="Exercise", action="Request", message_id="m-1", recipients=("cn-shanghai-fire",), confidentiality="Restricted", lang="zh-CN")
+SAYS = Says(
+    mode="Exercise",
+    action="Request",
+    message_id="m-1",
+    recipients=("cn-shanghai-fire",),
+    recipient_roles=("fire", "police"),
+    keywords=("内涝",),
+    confidentiality="Restricted",
+    lang="zh-CN",
+)
+AREAS = {
+    "1.0": Area(circles=("30.68,121.02 20",), polygons=("31,120 31,121 32,121 31,120",)),
+    "2.0": Area(
+        circles=("30.68,121.02 20",), polygons=("31,120 31,121 32,121 31,120",) * 2, geocodes=(CodedValue(scheme="urn:cn:gb:2260", code="330400"),)
+    ),
+}
 
 
 @cache
@@ -52,7 +67,7 @@ def test_any_record_is_written_in_a_valid_envelope(cls, edition):
     adapter, written = registry.load("edxl-de")(agency="cn-jiaxing-fire", edition=edition), 0
     for seed in range(12):
         with suppress(Unsupported):
-            check(write(adapter, Said(full(cls, seed), SAYS)).data, edition)
+            check(write(adapter, Said(full(cls, seed), SAYS.model_copy(update={"area": AREAS[edition]}))).data, edition)
             written += 1
     assert written
 

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from bridge import spec
-from bridge.adapter import Said, read, write
+from bridge.adapter import Said, Says, read, write
 from bridge.errors import ConfigError, Unsupported
+from bridge.records import Area, CodedValue
 
 UNITS = """
 [[record]]
@@ -30,6 +31,18 @@ when = "st"
 [record.fields]
 resource_id = { at = "id", id = "resource" }
 availability = { at = "st", table = { a = "Available" } }
+"""
+ADDRESSED = """
+[says]
+recipients = "to"
+recipient_roles = { at = "roles", split = "、," }
+keywords = "about"
+"area.description" = "where"
+"area.geocodes.0" = { at = "code", scheme = "urn:cn:gb:2260" }
+[[record]]
+type = "Resource"
+[record.fields]
+resource_id = { at = "id", id = "resource" }
 """
 ALERT = """
 [[record]]
@@ -91,3 +104,12 @@ def test_a_record_is_not_written_where_the_entry_would_say_another_too(mapped):
 def test_a_part_without_what_it_cannot_do_without_is_named_with_its_line(mapped):
     with pytest.raises(ConfigError, match=r"pumps.toml:10: record.0.fields.infos.0.event: 'infos.urgency' is required"):
         mapped(ALERT)
+
+
+def test_a_mapping_says_roles_keywords_and_area_of_address(mapped):
+    document = {"id": "1", "to": ["cn-shanghai-fire"], "roles": "fire、police", "about": ["chlorine"], "where": "平湖市", "code": "330482"}
+    [found] = said(mapped(ADDRESSED), document)
+    area = Area(description="平湖市", geocodes=(CodedValue(scheme="urn:cn:gb:2260", code="330482"),))
+    assert found.says == Says(recipients=("cn-shanghai-fire",), recipient_roles=("fire", "police"), keywords=("chlorine",), area=area)
+    assert found.record.extensions == {}
+    assert json.loads(write(mapped(ADDRESSED), found).data) == document
