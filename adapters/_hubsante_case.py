@@ -6,7 +6,8 @@ from typing import Any
 from adapters._entry import Tree
 from bridge import Malformed, Unsupported, native, text, xml
 
-CASE = re.compile(r"(?:[a-zA-Z0-9_-]+\.?){4,10}")
+CASE = re.compile(r"(?=(?:\.?[a-zA-Z0-9_-]){4})[a-zA-Z0-9_-]+(?:\.[a-zA-Z0-9_-]+){0,9}\.?")
+"""What the schema says as ``([a-zA-Z0-9_-]+\\.?){4,10}``, which takes for ever to refuse a long id."""
 FORMS = {"inseeCode": re.compile(r"[0-9]{5}"), "country": re.compile(r"[A-Z]{2}")}
 NOWHAT = "C00.00.00"
 

@@ -21,11 +21,19 @@ ENGAGED = tuple(
 )
 FREE = ("DISPONIBLE", "INDISPONIBLE", "INCONNU")
 YES_NO = (True, False)
+NUMBER, LARGE = (float,), 1e300
 KEPT: dict[str, dict[str, tuple[Any, ...]]] = {
     "resourcesRequest": {"request/deadline": DEADLINES},
     "resourcesResponse": {"response/deadline": DEADLINES},
     "resourcesStatus": {"availability": YES_NO},
-    "geoPositionsUpdate": {"move": ("MOBILE", "STATIQUE"), "engineOn": YES_NO, "groundStatus": YES_NO, "status": FREE},
+    "geoPositionsUpdate": {
+        "move": ("MOBILE", "STATIQUE"),
+        "engineOn": YES_NO,
+        "groundStatus": YES_NO,
+        "status": FREE,
+        "speed": NUMBER,
+        "coord/height": NUMBER,
+    },
 }
 """What rides in the extensions and goes back, and what it may be."""
 CARRIED: list[dict[str, Any]] = [
@@ -103,7 +111,8 @@ def restored(name: str, node: Tree, record: Record, setting: Any) -> Tree:
     extensions: Mapping[str, str] = getattr(record, "extensions", {})
     for place, allowed in KEPT[name].items():
         value = native.unpack(extensions.get(f"{setting.name}:{place}", ""))
-        if any(value is each or (isinstance(value, str) and value == each) for each in allowed):
+        number = allowed == NUMBER and type(value) in (int, float) and abs(value) < LARGE
+        if number or any(value is each or (isinstance(value, str) and value == each) for each in allowed):
             native.put(node, native.steps(place), value)
     return node
 

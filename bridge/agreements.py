@@ -48,12 +48,15 @@ def owed(place: Topic, envelope: Envelope, grants: Iterable[Grant], now: datetim
     """The rows of the sum that a message makes: one for each outlet it is for, and its author's own receipts.
 
     What is for an outlet but in a mode that it does not take, or addressed to an agency whose outlets may not have it, is
-    withheld, and the author is told. What happens elsewhere is not owed.
+    withheld, and the author is told: once, and only if no other outlet of that agency takes it. What happens elsewhere is not owed.
     """
     if envelope.kind == "receipt":
         return (Owed(receipt_queue(place.recipient), place.recipient),) if isinstance(place, To) else ()
     places = cache(partial(_places, envelope))
-    return tuple(found for grant in grants if (found := _one(place, envelope, grant, places, now)))
+    found = [each for grant in grants if (each := _one(place, envelope, grant, places, now))]
+    waiting = {each.recipient for each in found if each.stage == "waiting"}
+    withheld = {each.recipient: each for each in reversed(found) if each.recipient not in waiting}
+    return (*(each for each in found if each.stage == "waiting"), *withheld.values())
 
 
 def _places(envelope: Envelope) -> "Places":

@@ -1,6 +1,7 @@
 """Two cities on one machine: a broker and a ledger for each, a relay each way, and links between them that can be cut."""
 
 import asyncio
+import secrets
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,6 +14,8 @@ from bridge.app import App
 from bridge.bus.embedded import HOST, Embedded, free_port
 from bridge.chaos.proxy import Proxy
 from bridge.chaos.servers import Mosquitto
+from bridge.monitor.login import hashed
+from bridge.monitor.serving import beside
 
 HUB = """\
 hub = "{hub}"
@@ -52,6 +55,15 @@ folder = "{agency}/out/{adapter}"
 agencies = {agencies}
 kinds = {kinds}
 """
+MONITOR = """\
+[monitor]
+port = 0
+[[monitor.user]]
+name = "{name}"
+role = "admin"
+password = "{hash}"
+"""
+USER = "demo"
 
 
 @dataclass
@@ -61,6 +73,10 @@ class Region:
     folder: Path
     hubs: list[App] = field(default_factory=list)
     links: list[Proxy] = field(default_factory=list)
+    pages: list[str] = field(default_factory=list)
+    """Where each hub's monitor is."""
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+    """Of ``USER`` there."""
 
     @property
     def inboxes(self) -> list[Path]:
@@ -92,9 +108,11 @@ async def running(story: dict[str, Any], folder: Path) -> AsyncIterator[Region]:
             stack.push_async_callback(link.stop)
             region.links.append(link)
             buses[hub], links[hub] = f"{HOST}:{port}{query}", f"{HOST}:{link.port}{query}"
-        found = [_written(story, hub, bus, links, folder) for hub, bus in buses.items()]
+        pages = MONITOR.format(name=USER, hash=hashed(region.password))
+        found = [_written(folder / f"{hub}.toml", told(story, hub, bus, links) + pages) for hub, bus in buses.items()]
         region.hubs = [App(each) for each in found]
         await asyncio.gather(*(stack.enter_async_context(hub.running()) for hub in region.hubs))
+        region.pages = [url for hub in region.hubs if (url := await stack.enter_async_context(beside(hub)))]
         yield region
 
 
@@ -111,9 +129,8 @@ async def _broker(stack: AsyncExitStack, folder: Path) -> tuple[int, str]:
     return broker.port, "?protocol=3.1.1"
 
 
-def _written(story: dict[str, Any], hub: str, bus: str, links: dict[str, str], folder: Path) -> settings.Settings:
-    path = folder / f"{hub}.toml"
-    path.write_text(told(story, hub, bus, links), "utf-8")
+def _written(path: Path, words: str) -> settings.Settings:
+    path.write_text(words, "utf-8")
     return settings.load(path)
 
 

@@ -15,7 +15,7 @@ from bridge.ledger import BUS, NOBODY, STAGES
 from bridge.texts import language, text
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
-SILENT = {"trial", "started", "stopped", "said", "given", "answered", "hub-planned"}
+SILENT = {"trial", "monitor", "started", "stopped", "said", "given", "answered", "hub-planned"}
 """Events that are shown in another way, or need no line."""
 
 

@@ -52,6 +52,7 @@ class Story:
         Screen(self.names).on()
         console.print(text("demo-begins", None, count=len(self.told["agency"]), place=self.folder))
         async with region.running(self.told, self.folder) as cities:
+            console.print(text("demo-monitor", None, pages=" ".join(cities.pages), name=region.USER, password=cities.password))
             for number, step in enumerate(self.told["step"], 1):
                 await self._step(cities, number, step)
                 await asyncio.sleep(HASTE if self.once else PAUSE)

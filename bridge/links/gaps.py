@@ -222,7 +222,7 @@ class Gaps:
     def _due(self, place: Place, found: Sequence[tuple[int, int]], *, lost: bool) -> Iterator[tuple[int, int]]:
         """What of it comes no more by itself."""
         passed = max((lane.newest.get(place, 0) for lane in self.lanes), default=0)
-        quiet = lost or all(time.monotonic() - lane.last > QUIET for lane in self.lanes)
+        quiet = lost or all(lane.silence > QUIET for lane in self.lanes)
         for first, last in found:
             if quiet or first < passed:
                 yield first, last if quiet else min(last, passed)

@@ -49,8 +49,7 @@ class Herald:
         while True:
             for delivery in await self.bus.deliveries():
                 with suppress(Rejected, Unavailable):
-                    if not self.ready.is_set():
-                        await self.seen(wire.decode(delivery.data, Heads))
+                    await self.seen(wire.decode(delivery.data, Heads))
                 self.bus.acknowledge([delivery])
 
     async def _tell(self) -> None:

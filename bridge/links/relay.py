@@ -10,7 +10,8 @@ import structlog
 
 from bridge import crash, wire
 from bridge.breaker import Breaker
-from bridge.bus import Bus, Delivery
+from bridge.bus import Delivery
+from bridge.bus.mqtt import Connection
 from bridge.door import Door, Turned
 from bridge.errors import Rejected, Unavailable
 from bridge.ledger import Aside, Outcome, Refused, Relayed, Taking
@@ -28,7 +29,7 @@ Place = tuple[str, int]
 class Relay:
     """What one connection to a neighbour's broker brings: a lane, or the answers to what we asked."""
 
-    def __init__(self, name: str, bus: Bus, door: Door, hub: Hub) -> None:
+    def __init__(self, name: str, bus: Connection, door: Door, hub: Hub) -> None:
         """``bus`` is a connection of its own to the neighbour's broker."""
         self.name, self.bus, self.door, self.hub = name, bus, door, hub
         self.breaker = Breaker()
@@ -36,11 +37,20 @@ class Relay:
         """How many did not pass, by reason."""
         self.newest: dict[Place, int] = {}
         """The newest that has come of each stream; what is missing before it comes no more by itself."""
-        self.last = time.monotonic()
-        """When something came."""
+        self.last, self.connection = time.monotonic(), 0
+        """When something came, and on which connection."""
         self.unread: list[tuple[bytes, list[str]]] = []
         """Marks of what was just parked, and who may know them."""
         hub.wanted.takers[name] = self.resume
+
+    @property
+    def silence(self) -> float:
+        """Seconds for which a connection that is there has brought nothing; 0 while there is none: what the broker kept for us is still to come."""
+        if not self.bus.connected.is_set():
+            return 0.0
+        if self.connection != self.bus.number:
+            self.connection, self.last = self.bus.number, time.monotonic()
+        return time.monotonic() - self.last
 
     async def run(self) -> None:
         """Works until it is cancelled."""

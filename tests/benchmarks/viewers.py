@@ -7,6 +7,7 @@ viewer follows a page over server-sent events; the front page changes with every
 import argparse
 import asyncio
 import multiprocessing
+import os
 import tempfile
 import time
 from multiprocessing.connection import Connection as Pipe
@@ -141,19 +142,29 @@ def crowded(port: int, viewers: int, pipe: Pipe) -> None:
     asyncio.run(looked(port, viewers, pipe))
 
 
-async def run(url: str, port: int, viewers: int, rate: float, seconds: float) -> None:
+def used(pid: int) -> float:
+    """Seconds of processor time that a process has used: unlike delays, it does not depend on what else the machine does."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def run(url: str, pid: int, port: int, viewers: int, rate: float, seconds: float) -> None:
     """Alone, watched, alone again."""
     await ready(url, 1)
     partner = Partner(url)
     listening = asyncio.create_task(partner.listen())
     await asyncio.gather(partner.writer.connected.wait(), partner.reader.connected.wait())
     await partner.say(rate, 3)
+    begun = used(pid)
     alone = await partner.say(rate, seconds / 2)
+    quiet = used(pid) - begun
     here, there = multiprocessing.Pipe()
     crowd = multiprocessing.get_context("spawn").Process(target=crowded, args=(port, viewers, there))
     crowd.start()
     assert await asyncio.to_thread(here.recv) == "there"
+    begun = used(pid)
     watched = await partner.say(rate, seconds)
+    busy = used(pid) - begun
     here.send("enough")
     late, pages = await asyncio.to_thread(here.recv)
     crowd.join()
@@ -162,6 +173,7 @@ async def run(url: str, port: int, viewers: int, rate: float, seconds: float) ->
     told("messages, nobody looks", alone)
     told(f"messages, {viewers} look", watched)
     print(f"ratio of the medians {median(watched) / median(alone):.2f}, of the p99 {quantiles(watched, n=100)[98] / quantiles(alone, n=100)[98]:.2f}")
+    print(f"processor time of the hub: {quiet / (seconds / 2 + 1):.0%} of a core, watched {busy / (seconds + 1):.0%}")
     told("events, behind the first viewer's", late)
     told("pages", pages)
 
@@ -176,5 +188,5 @@ def main(words: list[str]) -> None:
     parser.add_argument("--seconds", type=float, default=20)
     asked, port = parser.parse_args(words), free_port()
     with tempfile.TemporaryDirectory() as folder, Scene(Path(folder) / "viewers", "sqlite") as scene:
-        scene.bridge(ways=CAP_IN + OUT.format(port=port, hash=hashed(PASSWORD)))
-        asyncio.run(run(scene.broker.url, port, asked.viewers, asked.rate, asked.seconds))
+        pid = scene.bridge(ways=CAP_IN + OUT.format(port=port, hash=hashed(PASSWORD)))
+        asyncio.run(run(scene.broker.url, pid, port, asked.viewers, asked.rate, asked.seconds))
