@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 ARGS ?=
 
-.PHONY: demo test check chaos corpus bench fuzz generate sbom clean
+.PHONY: demo test check chaos corpus bench fuzz generate screenshots sbom clean
 
 demo: $(READY)  ## the story of a plant fire at a city border; ARGS=--once ends by itself
 	$(BIN)/regionbus demo $(ARGS)
@@ -49,6 +49,9 @@ sbom: $(READY)  ## build/sbom.json: what an installation consists of (CycloneDX)
 	build/shipped/bin/python -m pip uninstall -q -y pip setuptools
 	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible -o build/sbom.json build/shipped
 	rm -r build/shipped
+
+screenshots: $(READY) servers  ## the monitor's pages in both languages, from the running demo
+	PYTHONPATH=tests $(BIN)/python tests/monitor/screenshots.py
 
 # Real servers for the tests. They are started on free ports of loopback, never as services.
 SERVERS := chromium mosquitto nats-server prometheus rabbitmq-server redis-server
