@@ -53,6 +53,8 @@ class Peer:
         last = self.said
         if last and not self._newer(said, last, retained=retained):
             return False
+        if last and said.generation != last.generation:
+            self.intervals.clear()  # another life, perhaps another process, with a habit of its own
         repeats = last and (last.generation, last.state) == (said.generation, said.state)
         if repeats and last and whole and said.at > last.at:
             self.intervals.append((said.at - last.at).total_seconds())

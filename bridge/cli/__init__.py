@@ -163,7 +163,10 @@ def do_schemas(
 
 @app.command("doctor", help=text("cli-doctor"))
 def do_doctor(
-    config: Config = Path("regionbus.toml"), *, listed: Annotated[bool, typer.Option("--list", help=text("cli-doctor-list"))] = False, json: Json = False
+    config: Config = Path("regionbus.toml"),
+    *,
+    listed: Annotated[bool, typer.Option("--list", help=text("cli-doctor-list"))] = False,
+    json: Json = False,
 ) -> None:
     from bridge.cli import doctor as command
 

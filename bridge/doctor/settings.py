@@ -105,7 +105,13 @@ def doors(found: Settings) -> Iterator[Details]:
 def plain(found: Settings) -> Iterator[Details]:
     """Words and passwords that travel in clear beyond this machine."""
     urls = [("bus", found.bus), ("ledger", found.ledger), *((link.title, link.mqtt or "") for link in links(found))]
-    urls += [(link.title, url) for link in links(found) if secret(link) for url in (link.http, getattr(link, "callback", None), getattr(link, "feed", None)) if url]
+    urls += [
+        (link.title, url)
+        for link in links(found)
+        if secret(link)
+        for url in (link.http, getattr(link, "callback", None), getattr(link, "feed", None))
+        if url
+    ]
     for name, url in urls:
         parts = urlsplit(url)
         if parts.scheme in {"mqtt", "redis", "redis+sentinel", "redis+cluster", "http"} and not is_here(parts.hostname):
