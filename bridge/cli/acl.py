@@ -54,6 +54,7 @@ def own(found: Settings, name: str) -> Iterator[Account]:
         yield Account(f"{name}-{lane}-out", [], carried(lane) + (echo if lane == "normal" else []))
     if not found.outlet:
         yield Account(f"{name}-ping", echo, [])
+    yield Account(f"{name}-monitor", [f"{topics.ROOT}/data/#", f"{topics.ROOT}/to/#"], [])
     said = topics.state(found.hub, "presence")
     yield Account(f"{name}-presence", [said, *(topics.state(relay.hub, "presence") for relay in found.relay)], [said])
     yield Account(f"{name}-schemas", SCHEMAS, [topics.schemas(found.hub), topics.schema("+")])

@@ -10,11 +10,11 @@ import structlog
 from bridge.app import App
 from bridge.errors import Unavailable
 from bridge.ledger import Ledger
-from bridge.monitor.server import Server
 from bridge.monitor.site import Site
 from bridge.monitor.source import Beside, Inside, Source
 from bridge.monitor.state import STEP
 from bridge.monitor.web import Web
+from bridge.ports.server import Server
 from bridge.settings import Monitor, Settings
 
 log = structlog.get_logger()

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 import aiohttp
 import structlog
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -18,6 +17,7 @@ from starlette.routing import Route
 
 from bridge.errors import Invalid, Unavailable, Verdict
 from bridge.ports import Answer, Given, Taken, web
+from bridge.ports.server import Server
 from bridge.text import LIMIT
 from bridge.tracing import stated
 
@@ -198,25 +198,9 @@ class Routed(Protocol):
         ...
 
 
-class Gate:
+class Gate(Server):
     """The HTTP server of this process, for every way in and for who looks in."""
 
     def __init__(self, host: str, port: int, doors: Sequence[Routed]) -> None:
         """Listens on ``host:port``."""
-        app = Starlette(routes=[route for door in doors for route in door.routes()])
-        self.server = uvicorn.Server(uvicorn.Config(app, host, port, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3))
-        self.task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Listens; raises ``Unavailable`` if it cannot."""
-        self.task = asyncio.create_task(self.server._serve())  # noqa: SLF001  serve() would take over the process's signals
-        while not self.server.started:
-            if self.task.done():
-                raise Unavailable(f"cannot listen on {self.server.config.host}:{self.server.config.port}")
-            await asyncio.sleep(0.01)
-
-    async def stop(self) -> None:
-        """Finishes what is under way."""
-        self.server.should_exit = True
-        if self.task is not None:
-            await asyncio.gather(self.task, return_exceptions=True)
+        super().__init__(host, port, Starlette(routes=[route for door in doors for route in door.routes()]))

@@ -1,4 +1,4 @@
-"""The HTTP server of the pages."""
+"""The HTTP server of whatever this process serves."""
 
 import asyncio
 import socket
