@@ -27,7 +27,10 @@ CONTEXT = multiprocessing.get_context("fork")
 PIECE = 500
 """Inputs between two reports of a child."""
 PATIENCE = 5.0
-"""Seconds that one input may take: with the size limits it is a few milliseconds."""
+"""Seconds of processor time that one input may take: with the size limits it is a few milliseconds."""
+BUSY = 6
+"""How many times as long it may take by the clock: on a machine with other work a child waits for its turn."""
+TIMERS = {signal.ITIMER_PROF: signal.SIGPROF, signal.ITIMER_REAL: signal.SIGALRM}
 MEMORY = 1 << 30
 """Bytes that a child may use beyond what it has."""
 
@@ -78,8 +81,9 @@ def work(inputs: Inputs, numbers: range, skip: frozenset[int], pipe: Connection,
     """The child: inputs by number, reported piece by piece."""
     with trace.open("w") as stacks:
         faulthandler.enable(stacks)
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        faulthandler.register(signal.SIGALRM, stacks, chain=True)
+        for ends in TIMERS.values():
+            signal.signal(ends, signal.SIG_DFL)
+            faulthandler.register(ends, stacks, chain=True)
         size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (size + MEMORY, size + MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -95,7 +99,8 @@ def _piece(inputs: Inputs, numbers: Sequence[int], at: Any) -> tuple[Counter[str
     for number in numbers:
         data, decode = inputs(number)
         at.value = number
-        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+        signal.setitimer(signal.ITIMER_PROF, PATIENCE)
+        signal.setitimer(signal.ITIMER_REAL, BUSY * PATIENCE)
         begun = time.process_time()
         try:
             verdicts[decode(data)] += 1
@@ -105,7 +110,8 @@ def _piece(inputs: Inputs, numbers: Sequence[int], at: Any) -> tuple[Counter[str
             place = traceback.extract_tb(error.__traceback__)[-1]
             findings.append(Finding("untyped", number, f"{type(error).__name__} in {Path(place.filename).name}:{place.lineno}: {error}"[:300]))
         slowest = max(slowest, time.process_time() - begun)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        for timer in TIMERS:
+            signal.setitimer(timer, 0)
     return verdicts, findings, slowest
 
 
@@ -136,7 +142,7 @@ class Share:
         number, code = int(self.at.value), self.child.exitcode
         stack = re.findall(r'File "([^"]*)", line (\d+)', self.trace.read_text(errors="replace"))
         where = ", ".join(f"{Path(file).name}:{line}" for file, line in stack[:3])
-        kind = "hang" if code == -signal.SIGALRM else "crash"
+        kind = "hang" if code is not None and -code in TIMERS.values() else "crash"
         self.skip |= {number}
         self.start()
         return Finding(kind, number, f"more than {PATIENCE:.0f} s in {where}" if kind == "hang" else f"exit code {code} {where}")
