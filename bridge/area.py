@@ -61,7 +61,8 @@ def places(envelope: Envelope) -> Places:
     """Where a message belongs: by its area of address, and unless that stands for roles, by the places of its record."""
     try:
         stated = list(_stated(envelope))
-        return _shaped(frozenset(chain.from_iterable(map(stems, _codes(stated)))), list(_geometries(stated)))
+        found = _shaped(frozenset(chain.from_iterable(map(stems, _codes(stated)))), list(_geometries(stated)))
+        return found._replace(unclear=found.unclear or any(map(_untold, stated)))
     except Exception:  # noqa: BLE001  beside what is refused or unknown: hostile geometry makes numpy and GEOS raise whatever lies nearest
         return _nowhere(unclear=True)
 
@@ -91,6 +92,11 @@ def _stated(envelope: Envelope) -> Iterator[Area | Location]:
     yield from filter(None, (getattr(record, name) for name in kinds.PLACES[type(record)]))
     if isinstance(record, ResourceState):
         yield Location(point=record.position)
+
+
+def _untold(each: Area | Location) -> bool:
+    """Whether it is an area of words or of codes that nobody here knows: beside others that can be judged it still counts."""
+    return isinstance(each, Area) and not (each.polygons or each.circles or any(map(stems, _codes([each]))))
 
 
 def _codes(stated: Iterable[Area | Location]) -> Iterator[str]:

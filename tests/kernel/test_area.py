@@ -8,8 +8,8 @@ import pytest
 from bridge import settings, wire
 from bridge.adapter import Said, Says
 from bridge.agreements import Grant, owed
-from bridge.app import grant
 from bridge.area import OPENED, Territory, places, stems
+from bridge.assembly import grant
 from bridge.envelope import Terms, seal
 from bridge.errors import ConfigError
 from bridge.records import Address, Alert, AlertInfo, Area, CodedValue, GeoPoint, Incident, Location, Plan, ResourceState, Zone
@@ -354,3 +354,10 @@ def test_an_area_that_crosses_itself_is_refused_at_the_start(tmp_path):
     found = loaded(tmp_path, f'{AGENCY}area = {{ polygons = ["30,120 31,121 31,120 30,121"] }}\n{OUTLET}')
     with pytest.raises(ConfigError, match="Self-intersection"):
         grant(found.outlet[0], found.agency[0])
+
+
+@pytest.mark.parametrize("other", [dict(geocodes=(CodedValue(scheme="ISO 3166-2", code="CN-ZJ"),)), dict(description="浙江北部")])
+def test_an_area_that_cannot_be_judged_counts_beside_one_that_can(neighbours, other):
+    far = Area(description="far", polygons=("10,10 10,11 11,11 10,10",))
+    assert reached(sealed(incident(zones=[far])), neighbours) == []
+    assert reached(sealed(incident(zones=[far, Area(**{"description": "x", **other})])), neighbours) == ["jiaxing", "shanghai", "suzhou"]
