@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from bridge.adapter import Adapter
 from bridge.bus.mqtt import SESSION
 from bridge.doctor.check import Check, Details, is_here, is_open, judged
+from bridge.errors import ConfigError
 from bridge.kinds import KINDS, NATION
 from bridge.settings import Inlet, Link, Outlet, Settings
 
@@ -83,7 +84,7 @@ def secret(link: Link) -> str | None:
     """The token, if it can be had."""
     try:
         return link.secret
-    except (OSError, UnicodeDecodeError):
+    except (OSError, UnicodeDecodeError, ConfigError):
         return None
 
 

@@ -35,7 +35,7 @@ WHOLE = {
 
 def never(ledger):
     """Places that a hub with this ledger never passes, and why."""
-    others = LEDGERS - {ledger}
+    others = LEDGERS - {ledger} | {"relay"}
     return {point: why for point, why in crash.ONLY.items() if why.partition(":")[0] in others}
 
 

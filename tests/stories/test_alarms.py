@@ -72,6 +72,7 @@ class Stage:
 
     async def fault(self, code, begin, end, name=None):
         """One fault: exactly its alarm is raised, once, and cleared, once."""
+        await until(self.all_heard, 30)
         before, known = await self.scrape(), len(self.hub.watch.over)
         await begin()
         await until(lambda: self.raised(), 30)
@@ -86,6 +87,10 @@ class Stage:
         await asyncio.sleep(0.5)
         self.seen[name or code] = (RULE_OF[code], (before, during, await self.scrape()))
         assert [alarm.code for alarm in list(self.hub.watch.over)[: len(self.hub.watch.over) - known]] == [code]
+
+    async def all_heard(self):
+        """Whether the broker has brought back everything: what it still owes when it is stopped would look forgotten."""
+        return not await self.hub.ledger.unheard(app.now(), 1)
 
     def drop(self, name, data):
         (self.folder / "hub/in" / name).write_bytes(data)
