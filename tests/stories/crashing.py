@@ -21,6 +21,8 @@ KILLED = (-9, 255)
 """A fork server that is asked too late says 255 of a child that a signal ended."""
 OFFERED = ("reoffering", "reoffered")
 """Places that are passed once for each message offered again."""
+RELAYED = ("relay-accepted",)
+"""Places on the way from another hub (tests/stories/test_relay.py)."""
 MERGED = ("adopted", "handed-over", "forgetting")
 """Places on the way from a side ledger to Redis."""
 IDENTIFIER = re.compile(r"<identifier>(.*?)</identifier>")
@@ -35,13 +37,13 @@ WHOLE = {
 
 def never(ledger):
     """Places that a hub with this ledger never passes, and why."""
-    others = LEDGERS - {ledger} | {"relay"}
+    others = LEDGERS - {ledger}
     return {point: why for point, why in crash.ONLY.items() if why.partition(":")[0] in others}
 
 
 def on_the_way(ledger):
     """Places that every message passes in these stories, from folder to folder."""
-    return [point for point in crash.POINTS if point not in {*OFFERED, *MERGED, *never(ledger)}]
+    return [point for point in crash.POINTS if point not in {*OFFERED, *MERGED, *RELAYED, *never(ledger)}]
 
 
 class Life(Hub):

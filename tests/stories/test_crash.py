@@ -1,7 +1,7 @@
 """Kill -9 at every named place of a message's way: what was accepted arrives, none of it twice. The ledger is SQLite."""
 
 import pytest
-from crashing import AT, KILLED, MERGED, OFFERED, assert_nothing_lost_or_doubled, attempts, never, on_the_way, survive
+from crashing import AT, KILLED, MERGED, OFFERED, RELAYED, assert_nothing_lost_or_doubled, attempts, never, on_the_way, survive
 
 from bridge import crash
 
@@ -23,7 +23,7 @@ def test_whoever_dies_here_loses_nothing_and_doubles_nothing(survivals, point):
 def test_the_stories_come_to_every_place(root):
     assert len(crash.POINTS) == len(set(crash.POINTS)) >= 25
     for ledger in ("sqlite", "redis"):
-        assert {*on_the_way(ledger), *OFFERED, *MERGED, *never(ledger)} == set(crash.POINTS)
+        assert {*on_the_way(ledger), *OFFERED, *MERGED, *RELAYED, *never(ledger)} == set(crash.POINTS)
     assert not set(never("sqlite")) & set(never("redis"))
     assert never("sqlite") == dict.fromkeys(MERGED, "redis: SQLite has no side ledger")
 
