@@ -135,6 +135,7 @@ def test_another_agency_in_topic_or_envelope_is_refused_with_its_bytes(tmp_path,
         says = {"recipients": (SHANGHAI,)} if way == "to" else {}
         own, foreign = (incident("Actual", agency, **says) for agency in (AUTHOR, "cn-foreign"))
         topic, inside = (foreign, own) if place == "topic" else (own, foreign)
+        await until(lambda: hub.canary.seconds is not None)  # it hears its bus
         await published(broker.url, (str(topic.topic), carried(inside)))
 
         async def refused():
