@@ -50,6 +50,7 @@ const draw = async () => {
     if (fitted) return;
   }
   layer.clearLayers();
+  if (!found.marks) return;  // nothing has a place yet
   found.marks.forEach(pin);
   found.clusters.forEach(bunch);
   canvas.dataset.drawn = String(found.marks.length + found.clusters.length);
