@@ -1,6 +1,7 @@
 """EMSI's grammar as tables: what every part of a message holds, under the names of each dialect."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -92,6 +93,18 @@ TSO = grammar(r"""
     MISSION        START_TIME:time END_TIME:time RESOURCE_ID*<80 PARENT_MISSION_ID/AFTER_MISSION_ID*<40 CHILD_MISSION_ID/BEFORE_MISSION_ID*<40
     MISSION        POSITION:o PRIORITY=[0-5]
 """)
+
+
+def fields(own: Grammar, part: str = "MESSAGE", above: str = "") -> Iterator[str]:
+    """Every path of our tree that a grammar knows; a place in a list is ``*``. Each record stands alone, so the top has no lists."""
+    for place in own[part].values():
+        path = f"{above}{place.canon}"
+        yield path
+        if above and place.flags.strip("!~^#"):
+            path += "/*"
+            yield path
+        if place.kind == "o":
+            yield from fields(own, place.canon, f"{path}/")
 
 
 def named(own: Grammar, other: Grammar) -> Grammar:

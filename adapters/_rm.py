@@ -31,6 +31,24 @@ STATUS = ("InventoryRefreshDateTime", "DeploymentStatus", "Availability")
 ASSIGNMENT = ("Quantity", "Restrictions", "AnticipatedFunction", "PriceQuote", "OrderID", "AssignmentInstructions")
 INSTRUCTIONS = ("ModeOfTransportation", "NavigationInstructions", "ReportingInstructions")
 SCHEDULE = ("ScheduleType", "DateTime", "Location")
+LISTED = {
+    "": HEAD,
+    "IncidentInformation/*/": ("IncidentID", "IncidentDescription"),
+    "MessageRecall/": ("RecallMessageID", "RecallType"),
+    "Funding/*/": ("FundCode", "FundingInfo"),
+    "ContactInformation/*/": CONTACT,
+    "ContactInformation/*/Radio/*/": ("RadioType", "RadioChannel"),
+    "ResourceInformation/*/": LINE,
+    "ResourceInformation/*/ResponseInformation/": RESPONSE,
+    "ResourceInformation/*/Resource/": RESOURCE,
+    "ResourceInformation/*/Resource/OwnershipInformation/": OWNERSHIP,
+    "ResourceInformation/*/Resource/ResourceStatus/": STATUS,
+    "ResourceInformation/*/AssignmentInformation/": ASSIGNMENT,
+    "ResourceInformation/*/AssignmentInformation/AssignmentInstructions/": INSTRUCTIONS,
+    "ResourceInformation/*/ScheduleInformation/*/": SCHEDULE,
+}
+KNOWN = frozenset(f"{above}{name}{many}" for above, names in LISTED.items() for name in names for many in ("", "/*"))
+"""The path of every element of a message, with and without its place in a list."""
 ANSWERS = ("Accept", "Decline", "Provisional")
 ROLES: dict[str, ContactRole] = {
     **{role: role for role in get_args(ContactRole) if role not in ("Unknown", "Expert", "OnScene")},

@@ -10,7 +10,7 @@ is refused. Lost: urgency, framework, places' own ids and kinds, schedules that 
 from collections.abc import Iterator
 
 from adapters._ciq import plain
-from adapters._rm import MESSAGES, TYPES
+from adapters._rm import KNOWN, MESSAGES, TYPES
 from adapters._rm_read import Reading
 from adapters._rm_write import Writing
 from bridge import Adapter, Malformed, Rejected, ResourceRequest, Said, xml
@@ -32,6 +32,11 @@ class EdxlRm(Adapter):
 
     zone: str = "UTC"
     """IANA zone of times that name none, as those of real systems do; they are named in the deviations."""
+
+    @property
+    def claimed(self) -> frozenset[str]:
+        """See ``Adapter``: the elements that the messages' XSDs know."""
+        return KNOWN
 
     def decode(self, data: bytes) -> Iterator[Said | Rejected]:
         """The message, or every message in whatever wraps several of them."""

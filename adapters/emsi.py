@@ -17,7 +17,7 @@ from uuid import NAMESPACE_URL, uuid5
 from pydantic import field_validator
 
 from adapters._emsi_codes import spoken
-from adapters._emsi_grammar import DIALECTS, Dialect, Tree
+from adapters._emsi_grammar import DIALECTS, Dialect, Tree, fields
 from adapters._emsi_kept import left, planted
 from adapters._emsi_losses import LOSES, TSO_LOSES, ByDialect
 from adapters._emsi_reading import Reading, opened
@@ -69,6 +69,11 @@ class Emsi(Adapter):
     @classmethod
     def _known_zone(cls, name: str | None) -> str | None:
         return name and times.zone(name).key
+
+    @property
+    def claimed(self) -> frozenset[str]:
+        """See ``Adapter``: all that any dialect's grammar knows."""
+        return frozenset(field for dialect in DIALECTS.values() for field in fields(dialect.places))
 
     @property
     def speaks(self) -> Dialect:

@@ -78,7 +78,7 @@ class Hub:
     def alive(self) -> bool:
         return self.process.is_alive()
 
-    def wait_until_started(self, seconds: float = 15) -> "Hub":
+    def wait_until_started(self, seconds: float = 40) -> "Hub":
         before = self.log.read_text().count('"started"') if self.log.exists() else 0
         wait_for(lambda: not self.alive or (self.log.exists() and self.log.read_text().count('"started"') > before), seconds)
         return self

@@ -17,8 +17,8 @@ from redis.exceptions import ClusterDownError, ConnectionError, MovedError, Read
 from bridge.errors import ConfigError
 
 SCHEMES = ("redis", "rediss", "redis+sentinel", "redis+cluster")
-HELD = 400
-"""Milliseconds for replicas to hold what was written."""
+HELD = 300
+"""Milliseconds for replicas to hold what was written: with the writing itself, less than a connection waits."""
 Host = tuple[str, int]
 
 

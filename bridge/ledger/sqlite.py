@@ -65,10 +65,9 @@ class Sqlite(SqlitePlaces, SqlitePicture):
         self.shown: list[Shown] = []
 
     def _open(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=512)
+        db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=0.5)
         db.execute("pragma journal_mode=wal")
         db.execute("pragma synchronous=full")
-        db.execute("pragma busy_timeout=500")
         db.executescript(files("bridge.ledger").joinpath("sqlite.sql").read_text("utf-8"))
         db.execute("insert or ignore into meta values ('epoch', ?)", (max(millis(self.clock()), self.epoch + 1),))
         (self.epoch,) = db.execute("select value from meta where name = 'epoch'").fetchone()

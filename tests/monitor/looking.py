@@ -47,7 +47,7 @@ def csrf(page):
     return re.search(r'name="csrf" value="([^"]+)"', page)[1]
 
 
-async def eventually(client, path, words, seconds=6):
+async def eventually(client, path, words, seconds=30):
     """The page, once it says so."""
     async with asyncio.timeout(seconds):
         while words not in (page := (await client.get(path)).text):

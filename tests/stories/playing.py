@@ -17,7 +17,7 @@ async def playing(path, **options):
         yield hub
 
 
-async def until(done, seconds=15):
+async def until(done, seconds=40):
     async with asyncio.timeout(seconds):
         while not (await done() if inspect.iscoroutinefunction(getattr(done, "func", done)) else done()):
             await asyncio.sleep(0.02)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hubs import alert, settings
@@ -16,6 +17,7 @@ from bridge.cli import app as cli
 from bridge.drift import ALWAYS, FIELDS, LARGEST, LONGEST, Found, Key, Sentinel, fields_in
 from bridge.errors import Rejected
 
+GOLDEN = Path(__file__).parents[1] / "golden"
 NOON = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
 
 
@@ -118,6 +120,24 @@ def test_fields_are_named_by_their_native_path(name, data, fields):
 
 
 # ---- without a home
+
+
+@pytest.mark.parametrize(
+    ("name", "case", "news"),
+    [
+        ("emsi", "tso-plant-fire", set()),
+        ("emsi", "hub-json-unknown-fields-are-kept", {"messageId", "EVENT/GRADE", "EVENT/WIND", "MISSION/COMMANDER"}),
+        ("edxl-rm", "an-updated-offer-with-its-price", set()),
+        ("edxl-rm", "a-report-of-deployment-says-what-resources-do", set()),
+    ],
+)
+def test_what_a_standard_knows_is_no_news_even_where_no_record_has_a_home_for_it(name, case, news):
+    (message,) = (GOLDEN / name / case).glob("in.*")
+    watch = sentinel(name)
+    said = list(watch.adapter.decode(message.read_bytes()))
+    assert any(each.record.extensions for each in said)
+    look(watch, message.read_bytes(), said=said)
+    assert of(watch, "unknown").keys() == news
 
 
 def unknown(**more):
