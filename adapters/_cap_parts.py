@@ -29,7 +29,7 @@ class Parts(Lenient):
         scheme, _, code = (element.text or "").partition("=")
         if self.version != "1.0":
             self.odd(at, "without valueName and value")
-        return {"scheme": scheme.strip(), "code": code}
+        return {"scheme": scheme.strip(), "code": code if code.strip() else ""}
 
     def language(self, words: str, at: str) -> str:
         """A language tag."""
