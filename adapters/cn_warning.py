@@ -108,6 +108,9 @@ DIALECTS: dict[str, tuple[dict[str, str], Callable[[Tree], Tree]]] = {
     "pubtimestamp": ({"identifier": "alertId", "sent": "pubtimestamp", "headline": "title", "description": "description"}, caiyun),
     "@stamp": ({"identifier": "@id", "sent": "@stamp", "area": "@area"}, plain),
 }
+UNKNOWN = (9999, "9999", "9999.0")
+"""What stands where nothing is known."""
+SILENT = (*native.SILENT, *UNKNOWN)
 STORM: Tree = {
     "incident_id": {"at": "id", "id": "incident"},
     "name": "name",
@@ -153,7 +156,7 @@ def unscripted(words: str) -> str:
 def entries(found: Any, path: native.Path) -> Iterator[tuple[native.Path, Tree | None]]:
     """Every entry with its path; nothing for a list of entries that is empty."""
     if isinstance(found, dict):
-        if any(found.get(mark) not in native.SILENT for mark in (*DIALECTS, "basin")):
+        if any(found.get(mark) not in SILENT for mark in (*DIALECTS, "basin")):
             yield path, found
             return
         for name, value in found.items():
@@ -182,10 +185,10 @@ def positional(row: list[Any]) -> Tree | None:
 
 def told(entry: Tree, setting: Any) -> Tree:
     """A warning with what it implies."""
-    node = {name: value for name, value in entry.items() if value not in (9999, "9999", "9999.0", 9999.0)}
+    node = {name: value for name, value in entry.items() if value not in UNKNOWN}
     if "basin" in node:
         return node
-    at, dialect = next(found for mark, found in DIALECTS.items() if node.get(mark) not in native.SILENT)
+    at, dialect = next(found for mark, found in DIALECTS.items() if node.get(mark) not in SILENT)
     own = {name: value for name, value in dialect(node).items() if value not in native.SILENT}
     own |= {name: value for name, value in an_object(node.pop("regionbus", None)).items() if value not in native.SILENT}
 
