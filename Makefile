@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 ARGS ?=
-ALONE := tests/chaos tests/stories/test_alarms.py tests/ledger/test_redis_where.py
+ALONE := tests/chaos tests/stories/test_alarms.py tests/ledger/test_redis_where.py tests/monitor/test_front_after_faults.py
 # These judge how soon a hub recovers, and that nothing else rings: beside others they would judge the machine.
 
-.PHONY: demo test check chaos corpus bench fuzz generate screenshots sbom clean
+.PHONY: demo test check chaos front corpus bench fuzz generate screenshots sbom clean
 
 demo: $(READY)  ## the story of a plant fire at a city border; ARGS=--once ends by itself
 	$(BIN)/regionbus demo $(ARGS)
@@ -19,6 +19,9 @@ test: $(READY) servers  ## every test but those on the corpus
 
 chaos: $(READY) servers  ## faults on purpose: six planted defects are caught, a minute of faults that overlap loses nothing
 	$(BIN)/python -m pytest tests/chaos $(ARGS)
+
+front: $(READY) servers  ## after every kind of fault the front page tells the truth within ten seconds
+	FRONT_SECONDS=10 $(BIN)/python -m pytest -s tests/monitor/test_front_after_faults.py $(ARGS)
 
 corpus: $(READY)  ## checks on real messages: REGIONBUS_CORPUS, default ../shared/corpus
 	$(BIN)/python -m pytest tests/corpus $(ARGS)

@@ -20,10 +20,15 @@ class Parts(Lenient):
         self.version = version
         self.shapes: set[str] = set()
         self.resources, self.areas, self.pairs = tables(space)
+        self.pair = list(self.pairs)
 
     def code(self, element: xml.Element, at: str) -> Tree:
         """A pair of valueName and value; in CAP 1.0 one text ``name=value``."""
-        if len(element):
+        children = list(element)
+        if [child.tag for child in children] == self.pair and not any(map(len, children)):  # as nearly all are
+            scheme, code = children[0].text or "", children[1].text or ""
+            return {"scheme": scheme.strip(), "code": "" if code.isspace() else code}
+        if children:
             inner = self.fields(element, f"{at}/", self.pairs)
             return {"scheme": (inner.get("scheme") or "").strip(), "code": inner.get("code") or ""}
         scheme, _, code = (element.text or "").partition("=")
@@ -77,8 +82,8 @@ class Parts(Lenient):
         found = self.fields(element, f"{at}/", self.areas)
         if found.get("description") is None:
             raise Invalid("empty" if "description" in found else "missing", f"{self.prefix}{at}/areaDesc")
-        for shapes in ("polygons", "circles"):
-            found[shapes] = tuple(filter(None, found.get(shapes, ())))
+        for shapes in found.keys() & {"polygons", "circles"}:
+            found[shapes] = tuple(filter(None, found[shapes]))
         if codes := found.get("geocodes"):
             found["holes"] = [code["code"] for code in codes if code["scheme"] == HOLE]
             found["geocodes"] = [code for code in codes if code["scheme"] != HOLE]

@@ -16,25 +16,28 @@ if TYPE_CHECKING:
 class Reading(Parts):
     """One alert being read."""
 
-    def __init__(self, adapter: "Cap", root: xml.Element, prefix: str) -> None:
-        """``prefix`` is where the alert stands in its document."""
-        space = xml.namespace(root)
+    def __init__(self, adapter: "Cap", prefix: str, space: str = SPACE) -> None:
+        """``prefix`` is where the alert stands in its document, ``space`` its namespace."""
         if space not in VERSIONS:
             raise Invalid("wrong-value", f"{prefix}alert", value=space, wanted=SPACE)
-        super().__init__(prefix, adapter.zone, VERSIONS[space], xml.space(root))
-        self.adapter, self.root = adapter, root
-        self.alerts, self.infos = tables(xml.space(root))
+        mark = f"{{{space}}}" if space else ""
+        super().__init__(prefix, adapter.zone, VERSIONS[space], mark)
+        self.adapter = adapter
+        self.alerts, self.infos = tables(mark)
         if not space:
             self.odd("alert", "no namespace")
 
-    def said(self) -> Said:
+    def said(self, root: xml.Element) -> Said:
         """The alert."""
-        found = self.fields(self.root, "", self.alerts)
+        return self.alert(self.fields(root, "", self.alerts))
+
+    def alert(self, found: Tree) -> Said:
+        """The alert of what its elements say."""
         for name, field in (("identifier", "identifier"), ("sender", "sender"), ("sent", "sent_text"), ("status", "status"), ("msgType", "msg_type")):
             if found.get(field) is None:
                 raise Invalid("empty" if field in found else "missing", f"{self.prefix}{name}")
         sent = found["sent"] = self.when(found["sent_text"], "sent")
-        if found["sent_text"] == canonical(sent):
+        if found["sent_text"].endswith("-00:00") and found["sent_text"] == canonical(sent):
             del found["sent_text"]
         found["scope"] = self.scope(found)
         found["addresses"], found["incidents"] = split(found.get("addresses")), split(found.get("incidents"))
@@ -67,7 +70,10 @@ class Reading(Parts):
 
     def info(self, element: xml.Element, at: str) -> Tree:
         """One info block."""
-        found = self.fields(element, f"{at}/", self.infos)
+        return self.block(self.fields(element, f"{at}/", self.infos), at)
+
+    def block(self, found: Tree, at: str) -> Tree:
+        """The info block of what its elements say."""
         if found.get("event") is None:
             self.odd(f"{at}/event", "missing")
             found["event"] = ""

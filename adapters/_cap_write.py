@@ -30,7 +30,7 @@ def closed(words: str, at: str) -> str:
 
 def split(words: str | None) -> tuple[str, ...]:
     """Words between blanks; quotes hold those with blanks together (CAP 1.2 section 3.2.1)."""
-    return tuple(quoted or plain for quoted, plain in WORD.findall(words or ""))
+    return tuple(quoted or plain for quoted, plain in WORD.findall(words)) if words else ()
 
 
 def joined(words: tuple[str, ...], at: str) -> str | None:

@@ -22,6 +22,7 @@ KINDS = {
     "Transport": "交通 水上 铁路 民航",
     "Safety": "事故灾难 安全生产",
 }
+MARKS = {symbol: re.compile(marks.replace(" ", "|")) for symbol, marks in KINDS.items()}
 SEVERITIES = {"Red": "Extreme", "Orange": "Severe", "Yellow": "Moderate", "Blue": "Minor"}
 """The convention of the code list warning-severity; the colour stays the truth."""
 
@@ -55,7 +56,7 @@ def kind(headline: Any) -> str:
 def category(*words: Any) -> list[str]:
     """The CAP category that the kind of event implies; warnings are of weather unless they say otherwise."""
     said = " ".join(map(text, words))
-    return [next((symbol for symbol, marks in KINDS.items() if any(mark in said for mark in marks.split())), "Met")]
+    return [next((symbol for symbol, marks in MARKS.items() if marks.search(said)), "Met")]
 
 
 def color(words: Any) -> str | None:

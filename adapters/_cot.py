@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bridge import Area, Malformed, geo, xml
@@ -14,7 +14,10 @@ MARK = re.compile(
 )
 WRAPPED = re.compile(rb"</?events[^<>]{0,200}>|\xbf\x00\xbf")
 """What some put around events: a root, or the header of TAK protocol version 0, which is XML."""
+ALONE = re.compile(rb"(?:<\?xml[^<>]{0,200}\?>\s*)?<event[\s/>]")
+"""How a piece begins that is one event, as nearly all are."""
 PROTOBUF = b"\xbf"
+BLANKS = b" \t\r\n\0"
 EVENTS = 20_000
 """Events in one piece; more are a bomb."""
 
@@ -62,6 +65,9 @@ def cut(data: bytes) -> list[bytes]:
         raise Malformed("not-xml", line=1, reason="this is TAK protocol version 1 (protobuf); only its XML is read")
     if b"<!DOCTYPE" in data:
         return [data]
+    whole = data.strip(BLANKS)
+    if alone(whole):
+        return [whole]
     bounds, after = [0], -1
     for mark in MARK.finditer(data):
         match mark.lastgroup:
@@ -76,8 +82,14 @@ def cut(data: bytes) -> list[bytes]:
             after = -1
     if len(bounds) > 2 * EVENTS:
         raise Malformed("too-many", "events", limit=EVENTS)
-    pieces = (data[start:end].strip(b" \t\r\n\0") for start, end in zip(bounds, [*bounds[1:], len(data)], strict=True))
+    pieces = (data[start:end].strip(BLANKS) for start, end in zip(bounds, [*bounds[1:], len(data)], strict=True))
     return [piece for piece in pieces if piece and not WRAPPED.fullmatch(piece)] or [data]
+
+
+def alone(piece: bytes) -> bool:
+    """Whether a piece is plainly one event."""
+    marks = piece.count(b"<event"), piece.count(b"</event"), piece.count(b"<!"), piece.count(b"<?", 2)
+    return marks == (1, 1, 0, 0) and piece.endswith(b"</event>") and ALONE.match(piece) is not None
 
 
 def kind(words: str, more: dict[str, str]) -> str:
@@ -93,8 +105,10 @@ def kind(words: str, more: dict[str, str]) -> str:
 
 def number(words: str | None) -> float | None:
     """A decimal number, nothing if it is none."""
+    if not words:
+        return None
     try:
-        found = geo.decimal(words or "")
+        found = geo.decimal(words)
     except ValueError:
         return None
     return found if math.isfinite(found) else None
@@ -106,10 +120,10 @@ def decimal(value: float) -> str:
     return words if "e" not in words else f"{value:.20f}".rstrip("0")
 
 
-def corners(detail: xml.Element) -> list[geo.Pair]:
+def corners(links: list[xml.Element]) -> list[geo.Pair]:
     """The points of a drawing or a route; none if one of them is not a position."""
     found: list[geo.Pair] = []
-    for link in detail.iterfind("{*}link[@point]"):
+    for link in links:
         numbers = [number(part) for part in str(link.get("point")).split(",")]
         lat, lon = (*numbers, None, None)[:2]
         if lat is None or lon is None or abs(lat) > 90 or abs(lon) > 180:
@@ -118,9 +132,9 @@ def corners(detail: xml.Element) -> list[geo.Pair]:
     return found
 
 
-def geometry(detail: xml.Element, words: str) -> str | None:
+def geometry(links: list[xml.Element], words: str) -> str | None:
     """A drawing as GeoJSON: a closed ring, or a rectangle, is a polygon."""
-    found = [[lon, lat] for lat, lon in corners(detail)]
+    found = [[lon, lat] for lat, lon in corners(links)]
     if words.startswith("u-d-r") and len(found) > 2 and found[0] != found[-1]:
         found.append(found[0])
     closed = len(found) > 3 and found[0] == found[-1]
@@ -128,9 +142,9 @@ def geometry(detail: xml.Element, words: str) -> str | None:
     return json.dumps(shape, separators=(",", ":")) if len(found) > 1 else None
 
 
-def radius(detail: xml.Element) -> float | None:
+def radius(shapes: Iterable[xml.Element]) -> float | None:
     """The radius in kilometres of a circle, nothing if there is none."""
-    ellipses = detail.findall("{*}shape/{*}ellipse")
+    ellipses = [each for shape in shapes for each in shape if xml.name(each) == "ellipse"]
     major = number(ellipses[0].get("major")) if len(ellipses) == 1 else None
     return major / 1000 if major and major > 0 and number(ellipses[0].get("minor")) == major else None
 

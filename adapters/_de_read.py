@@ -1,16 +1,13 @@
-"""EDXL-DE read: the envelope, and what is inside."""
+"""EDXL-DE read: the envelope, and what it says of what is inside."""
 
-import base64
-import binascii
-import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from adapters._ciq import Tree
 from adapters._de_area import read_first, read_second
-from adapters._de_hub import judged, ordinary
-from adapters._de_words import HEAD, HUB, INLINE, KINDS, LISTS, MODES, OBJECT, ROLE, SCHEME, SECRECY, SPACES, TOLD, WRITTEN
-from bridge import Attachment, Invalid, Lenient, Malformed, Parts, Said, Says, SituationReport, native, text, xml
+from adapters._de_contents import documents, opaque, ready
+from adapters._de_words import HEAD, HUB, KINDS, LISTS, MODES, OBJECT, ROLE, SCHEME, SECRECY, SPACES, TOLD, WRITTEN
+from bridge import Invalid, Lenient, Malformed, Parts, Said, Says, native, xml
 
 if TYPE_CHECKING:
     from adapters.edxl_de import EdxlDe
@@ -139,26 +136,10 @@ class Reading(Lenient):
         mine = {key: self.extensions.pop(key) for key in set(self.extensions) - before}
         said = [
             each
-            for data, kind in self.documents(parts, at)
+            for data, kind in documents(self, parts, at)
             for each in (self.adapter.payload(ready(data, ours), at) or [opaque(data, kind, ours, title)])
         ]
         return [(each, mine) for each in said]
-
-    def documents(self, parts: Parts, at: str) -> Iterator[tuple[bytes, str]]:
-        """The documents in a content, with their media types; the hub's tests of itself are none."""
-        for holder in (*parts.get("xmlContent", ()), *parts.get("contentXML", ())):
-            for embedded in (each for each in holder if xml.name(each) == "embeddedXMLContent"):
-                for each in embedded:
-                    if xml.name(each) != "contentDescriptor" and (ordinary(each) or judged(xml.name(each), xml.tree(each), at)):
-                        yield xml.outer(each).encode(), "application/xml"
-        for holder in (*parts.get("nonXMLContent", ()), *parts.get("otherContent", ())):
-            inside = self.parts(holder, f"{at}/", ("mimeType", "size", "digest", "uri", "contentData"))
-            kind, words = self.word(inside, "mimeType", f"{at}/") or "application/octet-stream", self.text(inside, "contentData", f"{at}/")
-            if words is None:
-                raise Malformed("missing", f"{at}/contentData")
-            data = decoded(words, at)
-            if not kind.endswith("json") or judged("", text.read_json(data), at):
-                yield data, kind
 
     def merged(self, said: Said, more: Tree, says: Tree, local: str, ours: str) -> Said:
         """The record, and what both say of the message: what is inside knows its own ids, an exercise on either side is one."""
@@ -181,38 +162,3 @@ def silenced(tree: Any) -> Any:
 def codes(element: xml.Element) -> list[str]:
     """The name of a list, and the values out of it."""
     return [(each.text or "").strip() for each in element]
-
-
-def decoded(words: str, at: str) -> bytes:
-    """The bytes of a document."""
-    try:
-        return base64.b64decode("".join(words.split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise Malformed("wrong-value", f"{at}/contentData", value=words[:40], wanted="base64") from None
-
-
-def ready(data: bytes, ours: str) -> bytes:
-    """The document for the format inside; an old error report that names no message is about this distribution."""
-    if b"errorCode" not in data or b"referencedDistributionID" in data:
-        return data
-    if data[:1] == b"<":
-        root = xml.parse(data)
-        for each in [each for each in root.iter("{*}errorCode") if each.getparent() is not None][:1]:
-            holder = each.getparent()
-            xml.add(holder if holder is not None else root, "distributionID", ours, xml.namespace(each))
-        return xml.write(root)
-    document = text.read_json(data)
-    message = native.find(document, ("message",))
-    if isinstance(message, dict) and "errorCode" in message:
-        message.setdefault("distributionID", ours)
-    return text.write_json(document)
-
-
-def opaque(data: bytes, kind: str, ours: str, title: str | None) -> Said:
-    """A document that no format here knows, delivered as it is."""
-    fits = len(data) <= INLINE
-    digest = hashlib.sha256(data).hexdigest()
-    attached = Attachment(mime_type=kind, description=title, size_bytes=len(data), sha256=digest, content=data if fits else None)
-    summary = title or f"{kind}, {len(data)} bytes"
-    record = SituationReport(report_id=f"{ours}-{digest[:16]}", version="Unknown", summary=summary, attachments=(attached,))
-    return Said(record, deviations=() if fits else (f"contentObject: {len(data)} bytes left out, SHA-256 {digest}",))

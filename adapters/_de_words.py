@@ -9,7 +9,6 @@ TYPES = "urn:oasis:names:tc:emergency:edxl:ct:1.0"
 XLINK = "{http://www.w3.org/1999/xlink}type"
 FIRST_ROOT = f'<EDXLDistribution xmlns="{SPACES["1.0"]}"/>'.encode()
 SECOND_ROOT = f'<edxlDistribution xmlns="{SPACES["2.0"]}" xmlns:xlink="{XLINK[1:-5]}" xmlns:ct="{TYPES}" xlink:type="extended"/>'.encode()
-ROOTS = {"EDXLDistribution", "edxlDistribution"}
 HEAD = tuple("distributionID senderID dateTimeSent dateTimeExpires distributionStatus distributionKind distributionType".split())
 TOLD = tuple(
     "combinedConfidentiality language senderRole recipientRole keyword distributionReference explicitAddress targetArea targetAreas urgency severity"

@@ -1,11 +1,11 @@
 """The code lists of EMSI, and the shared symbols that they mean."""
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from adapters._emsi_grammar import Tree
-from bridge import CodedValue, Unsupported, codes, native
+from bridge import CodedValue, Unsupported, codes, native, times
 
 if TYPE_CHECKING:
     from adapters.emsi import Emsi
@@ -25,6 +25,10 @@ OWN = {
 def listing(name: str) -> codes.Codes:
     """A list of EMSI's, or a crosswalk of ours."""
     return codes.simple(name, OWN[name]) if name in OWN else codes.load(f"emsi-{name}")
+
+
+utc = lru_cache(maxsize=1024)(times.iso)
+"""A time as our tree has it; many parts of a message were seen at the same time."""
 
 
 def meaning(name: str, found: Iterable[str]) -> str | None:

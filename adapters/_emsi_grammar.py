@@ -29,6 +29,9 @@ class Place(NamedTuple):
     codes: str
     """A list of ours, or a pattern."""
     limit: int
+    many: bool
+    listed: bool
+    """In our tree it is a list: it may repeat, or the first of several counts."""
 
 
 Grammar = dict[str, dict[str, Place]]
@@ -40,7 +43,9 @@ def grammar(table: str) -> Grammar:
     found: Grammar = {}
     for part, *tokens in map(str.split, table.strip().splitlines()):
         for name, canon, flags, kind, listed, limit in (TOKEN.findall(token)[0] for token in tokens):
-            found.setdefault(part, {})[name] = Place(name, canon or name, flags, kind, listed, int(limit or 0))
+            found.setdefault(part, {})[name] = Place(
+                name, canon or name, flags, kind, listed, int(limit or 0), "*" in flags, not {*"*+"}.isdisjoint(flags)
+            )
     return found
 
 
@@ -139,6 +144,16 @@ class Dialect:
         """Where a list of codes is used."""
         return {place.codes: place for places in self.places.values() for place in places.values() if place.codes}
 
+    @cached_property
+    def words(self) -> dict[str, frozenset[str]]:
+        """What the lists hold that may be said in this dialect."""
+        rows = {name: codes.load(f"emsi-{name}").rows for name in self.lists if name[0].islower()}
+        return {name: frozenset(word for word, row in found.items() if self.said(row.source)) for name, found in rows.items()}
+
+    def said(self, source: str) -> bool:
+        """Whether a code of this source may be said."""
+        return self.edition in source and self.lacking not in source
+
     def knows(self, name: str, code: str) -> bool:
         """Whether its list, if it has one, holds a code; none holds what we write with a bar."""
         return "|" not in code and (name not in self.lists or self.allows(self.lists[name], code))
@@ -147,10 +162,7 @@ class Dialect:
         """Whether a word may stand here."""
         if not place.codes or self.full:
             return True
-        if not place.codes[0].islower():
-            return re.fullmatch(place.codes, word) is not None
-        row = codes.load(f"emsi-{place.codes}").rows.get(word)
-        return row is not None and self.edition in row.source and self.lacking not in row.source
+        return word in self.words[place.codes] if place.codes in self.words else re.fullmatch(place.codes, word) is not None
 
 
 DIALECTS = {

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from adapters._emsi_codes import spoken
+from adapters._emsi_codes import spoken, utc
 from adapters._emsi_forms import unworded, worded
 from adapters._emsi_grammar import Tree
-from bridge import Area, GeoPoint, Rejected, Unsupported, Zone, geo, losses, times
+from bridge import Area, GeoPoint, Rejected, Unsupported, Zone, geo, losses
 
 if TYPE_CHECKING:
     from adapters.emsi import Emsi
@@ -110,7 +110,7 @@ def give_zones(zones: tuple[Zone, ...], _: str, my: "Emsi") -> list[Tree]:
         raise Unsupported("empty", "zones.kind")
     egeos: list[Tree] = [{}]
     for index, zone in enumerate(zones, 1):
-        said = spoken(TYPE=worded("egeo-type", zone.kind), DATIME=zone.at and times.iso(zone.at), FREETEXT=zone.kind.label)
+        said = spoken(TYPE=worded("egeo-type", zone.kind), DATIME=zone.at and utc(zone.at), FREETEXT=zone.kind.label)
         shapes = list(outlines(zone.area, my)) or [{}]
         spot = spoken(NAME=zone.area.description, LOC_ID=f"zone-{index}" if len(shapes) > 1 else None)
         egeos += [said | {"POSITION": spot | shape} for shape in shapes]

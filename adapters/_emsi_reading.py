@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from adapters._emsi_codes import utc
 from adapters._emsi_forms import tidy
 from adapters._emsi_grammar import DIALECTS, FREE, HUB, NOTHING, RIGHT, WRONG, Dialect, Place, Tree, trimmed
 from bridge import Lenient, Malformed, native, text, times, verbs, xml
@@ -30,7 +31,7 @@ class Reading(Lenient):
         names, ours = self.dialect.names[part], self.dialect.places[part]
         for name, value in found.items():
             place = names.get(name)
-            here = at + (name if place else native.pointer((name,)))
+            here = at + name if place else at + native.pointer((name,))
             if name not in ours:
                 self.odd(here, "not in this dialect")
             if place is None or place.canon in tree:
@@ -42,11 +43,15 @@ class Reading(Lenient):
 
     def value(self, place: Place, found: Any, at: str) -> Any:
         """What an element holds; a list if it may repeat in some dialect."""
-        many, listed = isinstance(found, list), "*" in place.flags
-        if (many and len(found) > 1 and not listed) or (listed and not many and found is not None and not self.dialect.space):
-            self.odd(at, "a list" if many else "not a list")
-        items = [self.one(place, item, f"{at}/{index}") for index, item in enumerate(found)] if many else [self.one(place, found, at)]
-        if listed or "+" in place.flags:
+        if not isinstance(found, list):
+            if place.many and found is not None and not self.dialect.space:
+                self.odd(at, "not a list")
+            item = self.one(place, found, at)
+            return item if not place.listed else [item] if item else []
+        if len(found) > 1 and not place.many:
+            self.odd(at, "a list")
+        items = [self.one(place, item, f"{at}/{index}") for index, item in enumerate(found)]
+        if place.listed:
             return trimmed([item for item in items if item is not None])
         for index, extra in enumerate(items[1:], 1):
             self.aside(f"{at}/{index}", extra)
@@ -68,11 +73,11 @@ class Reading(Lenient):
     def instant(self, found: Any, at: str) -> str:
         """A time in UTC; DRIVER counts milliseconds."""
         if not isinstance(found, str):
-            return times.iso(times.epoch(verbs.number(found, self.prefix + at), 0.001, self.prefix + at))
+            return utc(times.epoch(verbs.number(found, self.prefix + at), 0.001, self.prefix + at))
         moment, zoned = times.instant(found, self.prefix + at, self.zone)
         if not zoned:
             self.odd(at, f"no offset, {self.zone} assumed")
-        return times.iso(moment)
+        return utc(moment)
 
     def number(self, place: Place, found: Any, at: str) -> float | None:
         """A number; all but measures are whole."""

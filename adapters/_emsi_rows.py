@@ -9,9 +9,10 @@ from bridge import Incident, Mission, Record, Resource, ResourceState, native
 
 
 class Row(NamedTuple):
-    """A shared place, where our tree has it, and what its verb does, and with what."""
+    """A shared place and the way to it, where our tree has it, and what its verb does, and with what."""
 
     shared: str
+    way: tuple[str, ...]
     path: native.Path
     take: Callable[..., Any]
     give: Callable[..., Any]
@@ -23,7 +24,7 @@ def rows(table: str) -> tuple[Row, ...]:
     found = []
     for shared, path, verb in map(str.split, table.strip().splitlines()):
         name, _, of = verb.partition(":")
-        found.append(Row(shared, native.steps(path), *VERBS[name], of))
+        found.append(Row(shared, tuple(shared.split(".")), native.steps(path), *VERBS[name], of))
     return tuple(found)
 
 
@@ -113,6 +114,7 @@ ROWS: dict[type[Record], tuple[Row, ...]] = {
 }
 OURS = {"assignee", "issuer", "owner"}
 """Required fields that hold the link's agency where the source is silent."""
+REQUIRED = {cls: {name for name, field in cls.model_fields.items() if field.is_required()} for cls in ROWS}
 MUST = {"incident_id", "resource_id", "mission_id", "assignee"}
 """Required fields without which nothing can be said."""
 SILENCE: Tree = dict.fromkeys("category lifecycle kind availability state".split(), "Unknown") | {"title": "", "location": {}}

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from adapters._emsi_codes import family, listing, meaning, spoken
+from adapters._emsi_codes import family, listing, meaning
 from adapters._emsi_forms import NOWHERE, stated
 from adapters._emsi_grammar import Tree
 from adapters._emsi_kept import planted
-from adapters._emsi_rows import MUST, ROWS, SAYS, Row
+from adapters._emsi_rows import MUST, REQUIRED, ROWS, SAYS, Row
 from bridge import Incident, Record, Resource, ResourceState, Says, Unsupported, losses, native
 
 if TYPE_CHECKING:
@@ -44,8 +44,12 @@ def agree(record: Record, tree: Tree, my: "Emsi") -> None:
 
 def taken(my: "Emsi", table: Iterable[Row], tree: Tree) -> Tree:
     """What rows find in a tree."""
-    found = ((row, native.find(tree, row.path)) for row in table)
-    return spoken(**{row.shared: row.take(value, row.of, my) for row, value in found if value not in native.SILENT})
+    found: Tree = {}
+    for row in table:
+        value = native.find(tree, row.path)
+        if value not in native.SILENT and (said := row.take(value, row.of, my)) not in native.SILENT:
+            found[row.shared] = said
+    return found
 
 
 def spoken_tree(record: Record, says: Says, my: "Emsi") -> Tree:
@@ -54,10 +58,10 @@ def spoken_tree(record: Record, says: Says, my: "Emsi") -> Tree:
     for model, table in ((says, SAYS), (record, ROWS[type(record)])):
         for row in table:
             value: Any = model
-            for step in row.shared.split("."):
+            for step in row.way:
                 value = getattr(value, step, None)
-            if losses.silent(value):
-                if row.shared in MUST and type(record).model_fields[row.shared].is_required():
+            if value is None or losses.silent(value):
+                if row.shared in MUST and row.shared in REQUIRED[type(record)]:
                     raise Unsupported("cannot-say", row.shared, format="emsi", reason="it must be there")
             elif (given := row.give(value, row.of, my)) not in native.SILENT:
                 tree = planted(tree, row.path, given)

@@ -5,11 +5,11 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
-from adapters._emsi_codes import coded, family, give_status, listing, local, meaning, spoken, take_class, take_code, take_status, uncoded
+from adapters._emsi_codes import coded, family, give_status, listing, local, meaning, spoken, take_class, take_code, take_status, uncoded, utc
 from adapters._emsi_forms import NEAREST, stated, unworded, worded
 from adapters._emsi_grammar import Tree, trimmed
 from adapters._emsi_places import give_geometry, give_point, give_zones, moment, take_geometry, take_point, take_zones
-from bridge import Attachment, Capability, Casualties, CodedValue, Contact, Unsupported, times
+from bridge import Attachment, Capability, Casualties, CodedValue, Contact, Unsupported
 
 COUNTED = "TRIAGERED TRIAGEYELLOW TRIAGEGREEN TRIAGEBLACK MISSING DECONT CONTEXT".split()
 HURT = dict(zip("immediate delayed minor dead missing decontaminated context".split(), COUNTED, strict=True))
@@ -27,7 +27,7 @@ def give_reports(reports: tuple[Casualties, ...], *_: Any) -> Tree:
     """The reverse; a report of nothing but evacuation needs no CASUALTIES if no other report follows."""
     hurts, moves, needed = [], [], 0
     for index, report in enumerate(reports, 1):
-        at = spoken(DATIME=report.at and times.iso(report.at))
+        at = spoken(DATIME=report.at and utc(report.at))
         hurt, moved = (spoken(**{name: getattr(report, field) for field, name in names.items()}) for names in (HURT, MOVED))
         hurts.append(hurt | at)
         moves.append(moved and moved | at)
@@ -59,7 +59,7 @@ def give_contacts(contacts: tuple[Contact, ...], *_: Any) -> Tree:
 VERBS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     # native to shared, and back, of (value, what stands behind the colon, adapter); nothing: it cannot be said
     "same": (lambda found, *_: found, lambda value, *_: value),
-    "time": (lambda found, *_: datetime.fromisoformat(found), lambda value, *_: times.iso(value)),
+    "time": (lambda found, *_: datetime.fromisoformat(found), lambda value, *_: utc(value)),
     "id": (lambda found, kind, my: my.shared_id(kind, found), local),
     "ids": (lambda found, kind, my: tuple(my.shared_id(kind, each) for each in found), lambda value, *of: [local(each, *of) for each in value]),
     "org": (lambda found, *_: found, lambda value, _, my: None if value == my.owner else value),

@@ -68,7 +68,7 @@ class Entry:
         """A number, however it is written."""
         value = self.take(*path)
         try:
-            return None if value is None else verbs.number(value.strip() if isinstance(value, str) else value, self.place(*path))
+            return None if value is None else verbs.number(value.strip() if isinstance(value, str) else value, "")
         except Rejected:
             self.unread(value, "number", *path)
             return None
@@ -114,7 +114,7 @@ class Entry:
             self.claimed -= {lat, lon}
             return None
         try:
-            geo.checked(north, east, self.place(*lat))
+            geo.checked(north, east, "")
         except Rejected:
             self.claimed.discard(lon)
             self.unread([north, east], "position", *lat)

@@ -7,6 +7,7 @@ from adapters import _ciq
 from adapters._ciq import Tree
 from adapters._have import BEDS, BOOL, CAPACITY, HAVE, SECTIONS, SERVICES, flat
 from adapters._rm_opened import MEDIA
+from adapters._where import where
 from bridge import Invalid, Lenient, Malformed, Parts, Resource, ResourceState, Said, Says, native, xml
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Reading(Lenient):
                 found |= self.party(party, "Organization/OrganizationInformation/")
             place = found["home_base"] or {}
             for shown in inner.get("OrganizationGeoLocation", ())[:1]:
-                place |= _ciq.where(self, shown, "Organization/OrganizationGeoLocation/")
+                place |= where(self, shown, "Organization/OrganizationGeoLocation/")
             found["home_base"] = place or None
             comments = [words for each in inner.get("CommentText", ()) if (words := each.text) and not words.isspace()]
             for index, words in enumerate(comments[1:], 1):

@@ -7,6 +7,7 @@ from adapters._ciq import XNL, XPIL
 from adapters._have import BEDS, CAPACITY, HAVE, SECTIONS, fits, regrow
 from adapters._have_read import BED, PLACES, RANKS, SERVICE, TRAUMA
 from adapters._rm_who import CHANNELS, NUMBERS, channel
+from adapters._where import GML, add_where, drawn
 from bridge import Capability, Contact, Location, Resource, Unsupported, times, xml
 
 if TYPE_CHECKING:
@@ -32,9 +33,7 @@ class Writing:
             raise self.cannot("kind", "only a facility is a hospital")
         if self.record.updated_at is None:
             raise self.cannot("updated_at", "it must be there")
-        root = xml.parse(
-            f'<HospitalStatus xmlns="{HAVE}" xmlns:xnl="{XNL}" xmlns:xpil="{XPIL}" xmlns:xal="{_ciq.XAL}" xmlns:gml="{_ciq.GML}"/>'.encode()
-        )
+        root = xml.parse(f'<HospitalStatus xmlns="{HAVE}" xmlns:xnl="{XNL}" xmlns:xpil="{XPIL}" xmlns:xal="{_ciq.XAL}" xmlns:gml="{GML}"/>'.encode())
         hospital = xml.add(root, "Hospital", None, HAVE)
         self.organization(xml.add(hospital, "Organization", None, HAVE))
         self.section(hospital, "EmergencyDepartmentStatus", self.kept)
@@ -59,8 +58,8 @@ class Writing:
         for contact in reachable(record.contacts):
             channel(party, CHANNELS.get(contact.channel or ""), _ciq.said(contact.value, "contacts.value", self.adapter.name) or "")
         merged(party)
-        if (shown := _ciq.drawn(place)) is not None:
-            _ciq.add_where(xml.add(parent, "OrganizationGeoLocation", None, HAVE), place, shown)
+        if (shown := drawn(place)) is not None:
+            add_where(xml.add(parent, "OrganizationGeoLocation", None, HAVE), place, shown)
         comments = [record.conditions, *(self.kept[key] for key in sorted(self.kept) if key.startswith("Organization/CommentText/"))]
         for words in comments if record.conditions else ():
             if told := _ciq.said(words, "conditions", self.adapter.name):

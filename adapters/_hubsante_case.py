@@ -1,10 +1,12 @@
 """A case of the French hub, between its JSON and the places of the mapping."""
 
 import re
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from adapters._entry import Tree
-from bridge import Malformed, Unsupported, native, text, xml
+from bridge import Malformed, Rejected, Unsupported, native, text, times, xml
 
 CASE = re.compile(r"(?=(?:\.?[a-zA-Z0-9_-]){4})[a-zA-Z0-9_-]+(?:\.[a-zA-Z0-9_-]+){0,9}\.?")
 """What the schema says as ``([a-zA-Z0-9_-]+\\.?){4,10}``, which takes for ever to refuse a long id."""
@@ -51,7 +53,7 @@ def taken(node: Tree, setting: Any) -> Tree:
             name: value for name, value in place.items() if (name, value) not in (("locID", "-"), ("country", setting.country))
         }
         geometry = place.get("geometry")
-        if isinstance(geometry, dict) and geometry.get("datetime") == node["creation"]:
+        if isinstance(geometry, dict) and same_time(geometry.get("datetime"), node["creation"], setting):
             place["geometry"] = geometry = {name: value for name, value in geometry.items() if name != "datetime"}
         coord = native.find(place, ("geometry", "point", "coord"))
         if isinstance(coord, dict) and coord.get("precision") == "INCONNUE":
@@ -65,6 +67,17 @@ def taken(node: Tree, setting: Any) -> Tree:
     if isinstance(words, list) and all(isinstance(each, str) for each in words):
         node["freetext"] = "\n".join(words)
     return node
+
+
+def same_time(one: Any, other: Any, setting: Any) -> bool:
+    """Whether two texts name one instant, however they spell it."""
+    with suppress(Rejected):
+        return one == other or (isinstance(one, str) and isinstance(other, str) and _instant(one, setting) == _instant(other, setting))
+    return False
+
+
+def _instant(words: str, setting: Any) -> datetime:
+    return times.instant(words, "", setting.zone)[0]
 
 
 def completed(node: Tree, setting: Any) -> Tree:

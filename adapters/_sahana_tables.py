@@ -27,7 +27,7 @@ class Table(Row):
 
     def said(self) -> Iterator[Said]:
         """What the row says, by the columns that it has."""
-        found = next((table for columns, table in TABLES if set(columns.split(",")) <= self.entry.node.keys()), None)
+        found = next((table for columns, table in TABLES if columns <= self.entry.node.keys()), None)
         if found is None:
             raise Malformed("nothing-said", self.entry.at)
         return found(self)
@@ -139,15 +139,15 @@ class Table(Row):
         yield self.made(ResourceRequest, tree)
 
 
-TABLES: list[tuple[str, Callable[[Table], Iterator[Said]]]] = [
-    ("Asset No,Item Name", Table.asset),
-    ("Warehouse,Item Name,Quantity", Table.stock),
-    ("Resource Type,Quantity", Table.kind),
-    ("Name,Capacity,Status", Table.shelter),
-    ("Incident,First Name,Status", Table.person),
-    ("Incident,Asset,Status", Table.assigned),
-    ("Request Number,Date Requested", Table.request),
-    ("Name,Type,Date", Table.incident),
-    ("Name,Organisation,Address", Table.facility),
+TABLES: list[tuple[set[str], Callable[[Table], Iterator[Said]]]] = [
+    ({"Asset No", "Item Name"}, Table.asset),
+    ({"Warehouse", "Item Name", "Quantity"}, Table.stock),
+    ({"Resource Type", "Quantity"}, Table.kind),
+    ({"Name", "Capacity", "Status"}, Table.shelter),
+    ({"Incident", "First Name", "Status"}, Table.person),
+    ({"Incident", "Asset", "Status"}, Table.assigned),
+    ({"Request Number", "Date Requested"}, Table.request),
+    ({"Name", "Type", "Date"}, Table.incident),
+    ({"Name", "Organisation", "Address"}, Table.facility),
 ]
 """The columns that give a table away; the first that has them all."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, get_args
 from adapters import _ciq
 from adapters._ciq import Tree
 from adapters._sitrep_words import BODY, CONFIDENCES, FILLER, HEAD, MORE, NEEDS, NEVER, NOTE, NUMBER, OURS, XSI
+from adapters._where import where
 from bridge import (
     Lenient,
     Malformed,
@@ -149,7 +150,7 @@ class Reading(Lenient):
             for shown in element.iter("EDXLGeoLocation"):
                 for each in shown:
                     each.tag = {"point": "Point", "lineString": "LineString", "polygon": "Polygon"}.get(xml.name(each), xml.name(each))
-                return _ciq.where(self, shown, at) or None
+                return where(self, shown, at) or None
             for shown in element.iter("geoCode"):
                 codes = _ciq.listed(self, shown, f"{at}geoCode/", ("valueListURI", "value"))
                 notes = [each["code"] for each in codes if each["scheme"] == NOTE]

@@ -9,15 +9,14 @@ from typing import Any
 
 from adapters._carry import digest
 from adapters._entry import Entry, Tree
-from bridge import Adapter, GeoPoint, Incident, Invalid, Malformed, Rejected, Resource, ResourceRequest, ResourceState, Said, Says, native
+from adapters._uicds_places import CENTRE, circle, degrees, kilometres, spot
+from bridge import Adapter, Incident, Invalid, Malformed, Rejected, Resource, ResourceRequest, ResourceState, Said, Says, native
 
 RECORDS = (Incident, Resource, ResourceState, ResourceRequest)
 STATES = {"Active": "InProgress", "Inactive": "Closed", "Closed": "Closed", "Archived": "Closed"}
-MILES = {"SMI": 1.609344, "MI": 1.609344, "KM": 1.0, "KMT": 1.0, "M": 0.001, "MTR": 0.001, "NMI": 1.852}
 IDENTITY = ("PackageMetadata", "WorkProductIdentification")
 PROPERTIES = ("PackageMetadata", "WorkProductProperties")
 OCCURS = ("Digest", "OccursAt", "Time", "TimeInstant", "Value")
-CENTRE = ("IncidentLocation", "LocationArea", "AreaCircularRegion", "CircularRegionCenterCoordinate")
 RADIUS = ("IncidentLocation", "LocationArea", "AreaCircularRegion", "CircularRegionRadiusLengthMeasure")
 DIGEST_CIRCLE = ("Digest", "Location", "GeoLocation", "CircleByCenterPoint", "CircleByCenterPoint")
 OFFICIAL = ("IncidentJurisdictionalOrganization", "OrganizationPrincipalOfficial", "PersonName", "PersonFullName")
@@ -44,7 +43,8 @@ def things(at: str, node: Any, around: Any = None) -> Iterator[tuple[str, str, A
     elif isinstance(node, dict):
         name = at.rpartition("/")[2]
         name = at.split("/")[-2] if name.isdigit() else name
-        inner = [found for step, part in node.items() for found in things(f"{at}/{step}".lstrip("/"), part, node)]
+        parts = [(step, part) for step, part in node.items() if isinstance(part, dict | list) or step.endswith("Request")]
+        inner = [found for step, part in parts for found in things(f"{at}/{step}".lstrip("/"), part, node)]
         if name in ("WorkProduct", "Incident") or (name.endswith("Request") and not inner):
             yield at, name, node, around
         else:
@@ -182,43 +182,3 @@ def sensor(adapter: Adapter, entry: Entry) -> Iterator[Said]:
         "incident_id": incident and adapter.shared_id("incident", incident),
     }
     yield Said(ResourceState.model_validate(state))
-
-
-def degrees(entry: Entry, which: str) -> float | None:
-    """Degrees, minutes and seconds; the sign stands before the degrees."""
-    at = (*CENTRE, f"GeographicCoordinate{which}")
-    whole = entry.text(*at, f"{which}DegreeValue")
-    parts = [entry.number(*at, f"{which}{part}Value") for part in ("Degree", "Minute", "Second")]
-    if whole is None or parts[0] is None:
-        return None
-    size = abs(parts[0]) + (parts[1] or 0) / 60 + (parts[2] or 0) / 3600
-    return -size if whole.startswith("-") else size
-
-
-def kilometres(length: float | None, unit: str | None) -> float | None:
-    """A length in kilometres, if its unit is known."""
-    return length * MILES[unit] if length is not None and length >= 0 and unit in MILES else None
-
-
-def spot(entry: Entry, lat: Any, lon: Any, path: native.Path) -> GeoPoint | None:
-    """A position; what is none stays where it was."""
-    inner = Entry(entry.name, {"lat": lat, "lon": lon}, entry.place(*path))
-    point = inner.point(("lat",), ("lon",))
-    entry.deviations += inner.deviations
-    if point is None:
-        free(entry, path)
-    return point
-
-
-def free(entry: Entry, path: native.Path) -> None:
-    """Nobody took what stands there after all."""
-    entry.claimed = {other for other in entry.claimed if other[: len(path)] != path}
-
-
-def circle(entry: Entry, centre: GeoPoint | None, radius: float | None, path: native.Path) -> list[Tree]:
-    """The area around an incident."""
-    if centre is None or radius is None:
-        free(entry, path)
-        return []
-    kind = {"scheme": "urn:uicds:area", "code": "CircularRegion"}
-    return [{"kind": kind, "area": {"circles": [f"{centre.lat},{centre.lon} {round(radius, 6)}"]}}]

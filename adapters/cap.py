@@ -48,14 +48,14 @@ class Cap(Adapter):
         """The alert, or every alert in whatever wraps several of them."""
         root = xml.parse(data, fallback=self.encoding)
         if xml.name(root) == "alert":
-            yield Reading(self, root, "").said()
+            yield Reading(self, "", xml.namespace(root)).said(root)
             return
         found = [element for space in VERSIONS for element in root.iter(f"{{{space}}}alert" if space else "alert")]
         if not found:
             raise Malformed("root", found=xml.name(root), wanted="alert")
         for index, element in enumerate(found):
             try:
-                said = Reading(self, element, f"alert/{index}/").said()
+                said = Reading(self, f"alert/{index}/", xml.namespace(element)).said(element)
             except Rejected as error:
                 yield error
             else:

@@ -12,22 +12,13 @@ Out: an Atom feed of one entry with the alert as CAP 1.2. A feed is public: an a
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from adapters import _cap_parts as cap_parts
 from adapters import _cap_read as cap_read
-from adapters import _cap_words as cap_words
 from adapters import _cap_write as cap_write
 from adapters import cap
-from adapters._html import plain
+from adapters._cap_entry import SPACES, Entry, Told
 from bridge import Adapter, Alert, Invalid, Malformed, Rejected, Said, Unsupported, times, xml
 
 ATOM = "http://www.w3.org/2005/Atom"
-SPACES = {space for space in cap_words.VERSIONS if space}
-NAMES = {"message_type": "msgType", "response_type": "responseType", "event_code": "eventCode"}
-HEAD, AREA = (
-    ("identifier", "sender", "sent", "status", "msgType", "source", "scope", "code", "note", "references", "incidents"),
-    tuple(cap_parts.AREA),
-)
-INFO = tuple(name for name in cap_read.INFO if name not in ("resource", "area"))
 FEEDS = {"feed": "entry", "rss": "item", "RDF": "item"}
 
 
@@ -49,21 +40,17 @@ class CapFeed(Adapter):
         kind = FEEDS.get(xml.name(root))
         if kind is None:
             raise Malformed("root", found=xml.name(root), wanted="feed or rss")
+        inner = cap.Cap(agency=self.agency, zone=self.zone, scope="Public")
         for index, entry in enumerate(root.iter(f"{{*}}{kind}")):
             prefix = f"{kind}/{index}/"
             try:
                 inside = [element for element in entry.iter("{*}alert") if xml.namespace(element) in SPACES]
-                yield from [self.whole(alert, prefix) for alert in inside] or [Entry(self, entry, prefix).said()]
+                if inside:
+                    yield from [whole(cap_read.Reading(inner, prefix, xml.namespace(alert)).said(alert), prefix) for alert in inside]
+                else:
+                    yield indexed(Entry(entry, prefix, self.owner), Told(inner, prefix))
             except Rejected as error:
                 yield error
-
-    def whole(self, alert: xml.Element, prefix: str) -> Said:
-        """An alert inside an entry."""
-        said = cap_read.Reading(cap.Cap(agency=self.agency, zone=self.zone, scope="Public"), alert, prefix).said()
-        assert isinstance(said.record, Alert)
-        if "," in said.record.identifier:
-            raise Invalid("wrong-value", f"{prefix}identifier", value=said.record.identifier, wanted="no comma (CAP 1.2 section 3.2.1)")
-        return said
 
     def encode(self, said: Said) -> bytes:
         """A feed of one entry."""
@@ -88,99 +75,19 @@ class CapFeed(Adapter):
         return xml.write(feed)
 
 
-class Entry:
-    """An entry without an alert inside: one is made of what it says."""
-
-    def __init__(self, adapter: CapFeed, entry: xml.Element, prefix: str) -> None:
-        """``prefix`` is where the entry stands in its feed."""
-        self.adapter, self.entry, self.prefix = adapter, entry, prefix
-        self.told: dict[str, list[xml.Element]] = {}
-        self.around: dict[str, list[xml.Element]] = {}
-        for child in entry:
-            name = xml.name(child)
-            if xml.namespace(child) in SPACES:
-                self.told.setdefault(NAMES.get(name, name), []).append(child)
-            else:
-                self.around.setdefault(name, []).append(child)
-
-    def said(self) -> Said:
-        """What the entry says, read as the alert that it would be."""
-        self.demand()
-        said = self.adapter.whole(self.alert(), self.prefix)
-        assert isinstance(said.record, Alert)
-        unknown = {field: "Unknown" for field, name in (("status", "status"), ("msg_type", "msgType")) if name not in self.told}
-        silent = {field: None for field, name in (("mode", "status"), ("action", "msgType")) if name not in self.told}
-        index = set() if self.told else {"category", "urgency", "severity", "certainty"}
-        odd = tuple(each for each in said.deviations if each.partition(":")[0].rpartition("/")[2] not in index)
-        return Said(said.record.model_copy(update=unknown), said.says.model_copy(update=silent), odd)
-
-    def demand(self) -> None:
-        """Refuses an entry that leads nowhere."""
-        for name, found in (("id", self.text("id", "guid", "link")), ("title", self.text("title")), ("link", self.told or self.link())):
-            if not found:
-                raise Malformed("missing", f"{self.prefix}{name}")
-
-    def alert(self) -> xml.Element:
-        """The alert, in the order of CAP."""
-        alert = xml.root("alert", cap_words.SPACE)
-        author = self.entry.findtext("{*}author/{*}name") or self.text("author", "creator")
-        moment = self.text("updated", "published", "pubDate", "date")
-        given = {"identifier": self.text("id", "guid", "link"), "sender": author or self.adapter.owner, "sent": moment}
-        self.fill(alert, HEAD, {**given, "status": "Actual", "msgType": "Alert", "scope": "Public"})
-        info = xml.add(alert, "info", None, cap_words.SPACE)
-        title = self.text("title")
-        self.fill(info, INFO, {"event": title, "headline": title, "description": self.text("summary", "description"), "web": self.link()})
-        if self.told.get("areaDesc") or self.told.get("polygon") or self.told.get("circle") or self.told.get("geocode"):
-            self.fill(xml.add(info, "area", None, cap_words.SPACE), AREA, {"areaDesc": title})
-        for area in self.told.get("area", ()):
-            info.append(renamed(area))
-        return alert
-
-    def fill(self, parent: xml.Element, order: tuple[str, ...], silent: dict[str, str | None]) -> None:
-        """The elements that the entry has, and what stands for those it has not."""
-        for name in order:
-            elements = [element for element in self.told.get(name, ()) if len(element) or (element.text or "").strip()]
-            for element in elements:
-                for part in pairs(element):
-                    parent.append(part)
-            if not elements and (words := silent.get(name)):
-                xml.add(parent, name, words, cap_words.SPACE)
-
-    def text(self, *names: str) -> str | None:
-        """The first of these elements that says something, HTML as text."""
-        for name in names:
-            for child in self.around.get(name, ()):
-                if words := "".join(str(part) for part in child.itertext()).strip():
-                    return plain(words) if name in ("summary", "description", "title") else words
-        return None
-
-    def link(self) -> str | None:
-        """The address of the alert: what is marked as CAP first, then any."""
-        found = self.around.get("link", ())
-        links = sorted(found, key=lambda child: ("cap+xml" not in (child.get("type") or ""), child.get("rel", "alternate") != "alternate"))
-        return next((words for child in links if (words := (child.get("href") or child.text or "").strip())), None)
+def whole(said: Said, prefix: str) -> Said:
+    """An alert that others can refer to."""
+    assert isinstance(said.record, Alert)
+    if "," in said.record.identifier:
+        raise Invalid("wrong-value", f"{prefix}identifier", value=said.record.identifier, wanted="no comma (CAP 1.2 section 3.2.1)")
+    return said
 
 
-def pairs(element: xml.Element) -> Iterator[xml.Element]:
-    """The element in the namespace of CAP; several pairs of name and value in one are elements of their own."""
-    names = [child for child in element if xml.name(child) == "valueName"]
-    values = [child for child in element if xml.name(child) == "value"]
-    if not names or len(names) != len(values):
-        yield renamed(element)
-        return
-    for name, value in zip(names, values, strict=True):
-        if (words := (value.text or "").strip()) and (key := (name.text or "").strip()):
-            pair = xml.root(xml.name(element), cap_words.SPACE)
-            xml.add(pair, "valueName", key, cap_words.SPACE)
-            xml.add(pair, "value", words, cap_words.SPACE)
-            yield pair
-
-
-def renamed(element: xml.Element) -> xml.Element:
-    """The same element and all in it, in the namespace of CAP 1.2."""
-    name = NAMES.get(xml.name(element), xml.name(element))
-    made = xml.root(name, cap_words.SPACE)
-    made.text = element.text
-    for child in element:
-        made.append(renamed(child))
-    return made
+def indexed(entry: Entry, reading: Told) -> Said:
+    """What an entry says; of what an index does not say nothing is known."""
+    said = whole(entry.said(reading), entry.prefix)
+    unknown = {field: "Unknown" for field, name in (("status", "status"), ("msg_type", "msgType")) if name not in entry.told}
+    silent = {field: None for field, name in (("mode", "status"), ("action", "msgType")) if name not in entry.told}
+    index = set() if entry.told else {"category", "urgency", "severity", "certainty"}
+    odd = tuple(each for each in said.deviations if each.partition(":")[0].rpartition("/")[2] not in index)
+    return Said(said.record.model_copy(update=unknown), said.says.model_copy(update=silent), odd) if unknown else said

@@ -60,11 +60,11 @@ class CapJson(Adapter):
             space = alert.get("xmlns") if alert.get("xmlns") in cap_words.VERSIONS else cap_words.SPACE
             around = {}
             root = xml.grown("alert", ordered({name: each for name, each in alert.items() if name != "xmlns"}, "alert", (), around), str(space))
-        reading = cap_read.Reading(reader, root, prefix)
+        reading = cap_read.Reading(reader, prefix, xml.namespace(root))
         for place, value in around.items():
             if value not in native.SILENT:
                 reading.extensions[f"{self.name}:{place}"] = native.pack(value)
-        return reading.said()
+        return reading.said(root)
 
 
 def wrapped(document: Any) -> bool:

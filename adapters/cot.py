@@ -21,8 +21,8 @@ from typing import Any
 from pydantic import Field
 
 from adapters import _cot
-from adapters._cot_event import CLASSES, OWN, Event
 from adapters._cot_picture import Picture
+from adapters._cot_said import CLASSES, OWN, Reading
 from bridge import Adapter, Rejected, ResourceKind, Said, mapping, xml
 
 
@@ -42,7 +42,7 @@ class Cot(Adapter):
         pieces = _cot.cut(data)
         for index, piece in enumerate(pieces):
             try:
-                yield from Event(self, xml.parse(piece)).said()
+                yield from Reading(self, xml.parse(piece)).said()
             except Rejected as error:
                 if len(pieces) == 1:
                     raise
@@ -52,7 +52,7 @@ class Cot(Adapter):
         """One event."""
         record, name = said.record, type(said.record).__name__
         tree, event = dump(record), Picture(self, said).event
-        shown = next((each.record for each in Event(self, xml.parse(xml.write(event))).said() if type(each.record) is type(record)), None)
+        shown = next((each.record for each in Reading(self, xml.parse(xml.write(event))).said() if type(each.record) is type(record)), None)
         native = dump(shown) if shown else {}
         more = {field: tree.get(field) for field in {**native, **tree} if tree.get(field) != native.get(field)}
         if more or name in ("Resource", "ResourceState"):

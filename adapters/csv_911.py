@@ -20,14 +20,6 @@ PLACED = re.compile(r"\s*-?\d+(\.\d+)?\s*")
 MONTGOMERY = {6: "lat lng title timeStamp twp addr", 9: "lat lng desc zip title timeStamp twp addr e"}
 """The columns of a table without a header, by their count."""
 ACCIDENTS = re.compile(r"\b(fire|traffic|collision|crash|hazmat|gas|explosion|rescue|mvi|accident)\b", re.IGNORECASE)
-STEPS = {
-    ("dispatchdttm",): "Committed",
-    ("responsedttm",): "EnRoute",
-    ("onscenedttm",): "OnScene",
-    ("transportdttm",): "Transporting",
-    ("hospitaldttm",): "AtDestination",
-    ("availabledttm",): "Available",
-}
 UNIT = ("unitid", "unit", "units")
 
 
@@ -64,8 +56,7 @@ class Csv911(Adapter):
                 yield found
                 continue
             table = table or Table(found, self.zone)
-            unit = Row({column: cell for column, cell in found.items() if column in table.of_units}, f"line {line}", table)
-            call = Row({column: cell for column, cell in found.items() if column not in table.of_units}, f"line {line}", table)
+            call, unit = table.split(found, f"line {line}")
             number = call.said(LAYOUT.number) or digest(found)
             calls.setdefault(number, []).append((call, unit))
         for number, rows in calls.items():
@@ -83,7 +74,7 @@ class Csv911(Adapter):
 
     def _state(self, name: str, unit: Row, incident: str, called: datetime | None) -> Said:
         """What a unit did last at the call; a table without its times says no more than that it was sent."""
-        reached = [(symbol, moment) for step, symbol in STEPS.items() if (moment := unit.moment(step))]
+        reached = [(symbol, moment) for names, symbol in unit.steps if (moment := unit.moment(names))]
         availability, at = reached[-1] if reached else ("Committed", called)
         fields = {"resource_id": self.shared_id("resource", name), "at": at, "availability": availability, "incident_id": incident}
         return Said(ResourceState.model_validate({**fields, "extensions": unit.rest()}), deviations=tuple(unit.deviations))

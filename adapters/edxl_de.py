@@ -13,7 +13,6 @@ from pydantic import PrivateAttr
 
 from adapters._de_hub import custom, grown
 from adapters._de_read import Reading
-from adapters._de_words import ROOTS
 from adapters._de_write import Writing
 from bridge import (
     Adapter,
@@ -64,7 +63,7 @@ class EdxlDe(Adapter):
         """What is inside, or the refusal of the whole."""
         if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
             root = xml.parse(data)
-            found = [each for each in root.iter("{*}*") if xml.name(each) in ROOTS]
+            found = list(root.iter("{*}EDXLDistribution", "{*}edxlDistribution"))
             if not found:
                 raise Malformed("root", found=xml.name(root), wanted="EDXLDistribution")
             yield from list(Reading(self, found[0]).said())

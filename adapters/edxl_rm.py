@@ -15,6 +15,8 @@ from adapters._rm_read import Reading
 from adapters._rm_write import Writing
 from bridge import Adapter, Malformed, Rejected, ResourceRequest, Said, xml
 
+TAGS = [f"{{*}}{name}" for name in MESSAGES]
+
 
 class EdxlRm(Adapter):
     """EDXL-RM, both ways."""
@@ -41,7 +43,7 @@ class EdxlRm(Adapter):
     def decode(self, data: bytes) -> Iterator[Said | Rejected]:
         """The message, or every message in whatever wraps several of them."""
         root = xml.parse(data)
-        found = [each for each in root.iter("{*}*") if xml.name(each) in MESSAGES and (not (space := xml.namespace(each)) or space.startswith(TYPES))]
+        found = [each for each in root.iter(*TAGS) if not (space := xml.namespace(each)) or space.startswith(TYPES)]
         if not found:
             raise Malformed("root", found=xml.name(root), wanted=", ".join(MESSAGES))
         plain(root)

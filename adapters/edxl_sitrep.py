@@ -35,7 +35,9 @@ class EdxlSitrep(Adapter):
             raise Malformed("root", found=xml.name(root), wanted="sitRep")
         _ciq.plain(root)
         for each in root.iter("*"):
-            each.tag = NAMES.get(str(each.tag).lower(), each.tag)
+            name = NAMES.get(str(each.tag).lower())
+            if name and name != each.tag:
+                each.tag = name
         for index, element in enumerate(found):
             try:
                 yield Reading(self, f"sitRep/{index}/" if len(found) > 1 else "").said(element)

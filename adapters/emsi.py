@@ -10,7 +10,7 @@ has no code for is noted at the end of its free text, beside the nearest code. N
 
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
+from functools import lru_cache
 from typing import Any, ClassVar, Literal, cast
 from uuid import NAMESPACE_URL, uuid5
 
@@ -21,7 +21,7 @@ from adapters._emsi_grammar import DIALECTS, Dialect, Tree, fields
 from adapters._emsi_kept import left, planted
 from adapters._emsi_losses import LOSES, TSO_LOSES, ByDialect
 from adapters._emsi_reading import Reading, opened
-from adapters._emsi_rows import OURS, ROWS, SAYS, SILENCE
+from adapters._emsi_rows import OURS, REQUIRED, ROWS, SAYS, SILENCE
 from adapters._emsi_tree import nested, spoken_tree, taken
 from adapters._emsi_writing import Writing
 from bridge import (
@@ -132,7 +132,7 @@ class Emsi(Adapter):
 
     def _said(self, cls: type[Record], tree: Tree, says: Says, own: Reading) -> Said:
         """A record, and in its extensions all that it would not give back."""
-        silence = {name: SILENCE.get(name, self.owner) for name, field in cls.model_fields.items() if field.is_required()}
+        silence = {name: SILENCE.get(name, self.owner) for name in REQUIRED[cls]} | {"extensions": {}}
         record = cls.model_validate(silence | nested(taken(self, ROWS[cls], tree)))
         try:
             carried = spoken_tree(record, says, speaking_freely(self))
@@ -190,7 +190,7 @@ ODD = (Rejected, ArithmeticError, AttributeError, LookupError, TypeError, ValueE
 """What may happen when extensions are put back: they may hold anything."""
 
 
-@cache
+@lru_cache(maxsize=64)
 def speaking_freely(my: Emsi) -> Emsi:
     """The same adapter in the dialect in which any code can be said."""
     return my.model_copy(update={"dialect": "driver"})

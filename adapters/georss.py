@@ -15,12 +15,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from adapters._georss_shapes import SHAPES, geometry, ring
 from adapters._html import plain
-from bridge import Malformed, Mapped, Rejected, geo, mapping, native, parts, times, xml
+from bridge import Malformed, Mapped, Rejected, mapping, native, parts, times, xml
 
 Tree = dict[str, Any]
-GEORSS = ("http://www.georss.org/georss", "http://www.georss.org/georss/10", "http://www.opengis.net/gml", "http://www.opengis.net/gml/3.2")
-W3C = ("http://www.w3.org/2003/01/geo/wgs84_pos#", "http://www.w3.org/2003/01/geo/")
 MOMENTS = {"pubDate": "reported", "published": "reported", "updated": "updated", "gdacs:datemodified": "updated", "dc:date": "reported"}
 MOMENTS |= {"gdacs:fromdate": "occurred", "gdacs:todate": "until"}
 WORDS = {"title": "title", "description": "text", "summary": "text", "content": "text", "gdacs:country": "country"}
@@ -79,15 +78,15 @@ class Item:
         self.rest: Tree = {}
         self.shapes: list[Tree] = []
         self.lat: str | None = None
+        home = xml.namespace(element)
         for child in element:
-            self.take(
-                child, f"{child.prefix}:{xml.name(child)}" if child.prefix and xml.namespace(child) != xml.namespace(element) else xml.name(child)
-            )
+            space, name, prefix = xml.namespace(child), xml.name(child), child.prefix
+            self.take(child, space, f"{prefix}:{name}" if prefix and space != home else name)
 
-    def take(self, child: xml.Element, name: str) -> None:
+    def take(self, child: xml.Element, space: str, name: str) -> None:
         """One child: a shape, a time, a text, or what has no home."""
         words = (child.text or "").strip()
-        if xml.namespace(child) in GEORSS + W3C:
+        if space in SHAPES:
             self.shape(child, name)
         elif name in MOMENTS and words:
             self.moment(name, words)
@@ -174,34 +173,6 @@ def gdacs(item: Tree, rest: Tree) -> Tree:
     if isinstance(glide := rest.get("glide:number") or rest.get("gdacs:glide"), str) and glide.strip():
         found["others"] = [{"scheme": "urn:glide", "code": glide}]
     return found
-
-
-def ring(part: xml.Element) -> bool:
-    """Whether an element is a polygon, or stands in one."""
-    if xml.name(part) in ("polygon", "box"):
-        return xml.name(part) == "polygon"
-    return any(xml.name(outer) in ("LinearRing", "Polygon") for outer in part.iterancestors())
-
-
-def geometry(kind: str, words: str) -> Tree:
-    """A GeoJSON geometry out of numbers, latitude first."""
-    try:
-        numbers = [geo.decimal(each) for each in words.replace(",", " ").split()]
-    except ValueError:
-        raise Malformed("not-a-position", value=words) from None
-    if len(numbers) < 2 or len(numbers) % 2:
-        raise Malformed("not-a-position", value=words)
-    corners = [list(geo.checked(lat, lon, ""))[::-1] for lat, lon in zip(numbers[::2], numbers[1::2], strict=True)]
-    if kind == "box" and len(corners) == 2:
-        (west, south), (east, north) = corners
-        return {"type": "Polygon", "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]]}
-    if kind == "point" and len(corners) == 1:
-        return {"type": "Point", "coordinates": corners[0]}
-    if kind == "polygon" and len(corners) > 2:
-        return {"type": "Polygon", "coordinates": [corners if corners[0] == corners[-1] else [*corners, corners[0]]]}
-    if kind == "line" and len(corners) > 1:
-        return {"type": "LineString", "coordinates": corners}
-    raise Malformed("not-a-position", value=words)
 
 
 class Georss(Mapped):

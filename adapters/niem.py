@@ -7,6 +7,7 @@ and seconds, else a GML point, latitude first. A day without a time is no instan
 People, charges, licences and all else ride in ``extensions`` under the names of their elements, references (``@ref``, ``@id``) as they are.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -158,4 +159,5 @@ def bare(found: Any) -> Any:
     if not isinstance(found, dict):
         return found
     short = [name.rpartition(":")[2] for name in found]
-    return {name if short.count(last) > 1 else last: bare(value) for (name, value), last in zip(found.items(), short, strict=True)}
+    many = Counter(short) if len(set(short)) < len(short) else {}
+    return {name if many.get(last, 1) > 1 else last: bare(value) for (name, value), last in zip(found.items(), short, strict=True)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bridge import receipts
 from bridge.errors import Verdict
-from bridge.kinds import lane
+from bridge.kinds import CLASSES, lane
 from bridge.ledger import Owed, outlet_queue, receipt_queue
 from bridge.records import Envelope, Mode
 from bridge.texts import text
@@ -39,21 +39,35 @@ class Grant(NamedTuple):
         groups = frozenset() if self.agency == envelope.agency else self.groups
         return [name for name in envelope.recipients if name == self.agency or name in groups]
 
+    @property
+    def bounded(self) -> bool:
+        """Whether it is for some of what is addressed to nobody only."""
+        return bool(self.keywords) or self.area is not None
+
     def wants(self, envelope: Envelope) -> bool:
         """Whether what this agency says, of this kind, is for the outlet at all."""
         return ("*" in self.agencies or envelope.agency in self.agencies) and ("*" in self.kinds or envelope.kind in self.kinds)
 
 
-def owed(place: Topic, envelope: Envelope, grants: Iterable[Grant], now: datetime) -> tuple[Owed, ...]:
+Still = Callable[[Grant, bool], bool]
+"""Whether what is for whom it may concern is owed, by whether it concerns the recipient."""
+
+
+def as_concerned(_: Grant, concerned: bool) -> bool:  # noqa: FBT001  the answer of one question to the next
+    """It is owed if it concerns, whatever was before it."""
+    return concerned
+
+
+def owed(place: Topic, envelope: Envelope, grants: Iterable[Grant], now: datetime, still: Still = as_concerned) -> tuple[Owed, ...]:
     """The rows of the sum that a message makes: one for each outlet it is for, and its author's own receipts.
 
     What is for an outlet but in a mode that it does not take, or addressed to an agency whose outlets may not have it, is
-    withheld, and the author is told: once, and only if no other outlet of that agency takes it. What happens elsewhere is not owed.
+    withheld, and the author is told: once, and only if no other outlet of that agency takes it. What happens elsewhere is not owed, unless it is ``still``.
     """
     if envelope.kind == "receipt":
         return (Owed(receipt_queue(place.recipient), place.recipient),) if isinstance(place, To) else ()
     places = cache(partial(_places, envelope))
-    found = [each for grant in grants if (each := _one(place, envelope, grant, places, now))]
+    found = [each for grant in grants if (each := _one(place, envelope, grant, places, now, still))]
     waiting = {each.recipient for each in found if each.stage == "waiting"}
     withheld = {each.recipient: each for each in reversed(found) if each.recipient not in waiting}
     return (*(each for each in found if each.stage == "waiting"), *withheld.values())
@@ -65,12 +79,17 @@ def _places(envelope: Envelope) -> "Places":
     return places(envelope)
 
 
-def _one(place: Topic, envelope: Envelope, grant: Grant, places: Callable[[], "Places"], now: datetime) -> Owed | None:
+def _one(place: Topic, envelope: Envelope, grant: Grant, places: Callable[[], "Places"], now: datetime, still: Still) -> Owed | None:  # noqa: PLR0913
     queue = outlet_queue(grant.name, lane(envelope.kind))
     addressed, wanted = _addressed(place, envelope, grant), grant.wants(envelope)
-    if addressed is False or not (addressed or wanted) or not _concerned(place, envelope, grant, places):
+    if addressed is False or not (addressed or wanted):
         return None
-    if not wanted:
+    concerned = _concerned(place, envelope, grant, places)
+    if addressed is None and grant.bounded and envelope.mode in grant.modes:
+        concerned = still(grant, concerned)
+    if not concerned:
+        return None
+    if not wanted or envelope.kind not in CLASSES:
         return _withheld(envelope, grant, queue, now, "withheld-kind")
     if envelope.mode not in grant.modes:
         return _withheld(envelope, grant, queue, now, "withheld-mode")

@@ -12,7 +12,7 @@ from bridge.ledger import BUS
 from bridge.liveness import LATE
 from bridge.metrics import Measures, quantile
 from bridge.texts import text
-from bridge.vitals import Link, Vitals
+from bridge.vitals import SKEW, Link, Vitals
 
 log = structlog.get_logger()
 LASTS: Final[dict[str, float]] = {
@@ -24,6 +24,7 @@ LASTS: Final[dict[str, float]] = {
     "waits": 60.0,
     "silent": 0.0,
     "clock": 60.0,
+    "jump": 0.0,
     "slow": 0.0,
     "drops": 0.0,
     "letters": 0.0,
@@ -33,13 +34,15 @@ CALM: Final[dict[str, float]] = dict.fromkeys(LASTS, 10.0) | {"slow": 300.0, "dr
 """Seconds without the cause until its alarm is over; of what is seen by its growth until it has stood still for so long."""
 OVERDUE, OPEN, SILENT = 60.0, 60.0, 3600.0
 """Seconds that a message waits, a gap is open, an inlet says nothing, until it is worth a word."""
-SLOW, SKEW = 5.0, 2.0
-"""Seconds from end to end for one urgent message in a hundred, and between two clocks, that are too many."""
+SLOW = 5.0
+"""Seconds from end to end for one urgent message in a hundred that are too many."""
 LOOK = 1.0
 """Seconds between two looks."""
-DISTURBING: Final = frozenset({"ledger", "bus", "mute", "link", "waits"})
-RECOVERY = 600.0
-"""Seconds after one of these in which slow messages say nothing new: they are the ones that waited."""
+FOLLOWS: Final[dict[str, tuple[frozenset[str], float]]] = {
+    "slow": (frozenset({"ledger", "bus", "mute", "link", "waits", "jump"}), 600.0),
+    "drops": (frozenset({"ledger"}), 30.0),
+}
+"""What says nothing new for so many seconds after one of these: slow are those that waited, and what we could not note nobody has dropped."""
 KEPT = 200
 """Alarms that are over and still shown."""
 
@@ -78,25 +81,28 @@ def causes(now: Vitals, past: Counts, counted: Counts) -> Found:
         yield Cause("ledger"), {}
     down = sorted(name for name, up in now.buses.items() if not up)
     away = {link.name for link in now.links if not link.up}
-    cut = bool(down) or now.silence > LATE
+    cut, jumped = bool(down) or now.silence > LATE, abs(now.jump) > SKEW
     if cut:
         yield (Cause("bus"), {"names": ", ".join(down)}) if down else (Cause("mute"), {"seconds": round(now.silence)})
+    if jumped:
+        yield Cause("jump"), {"seconds": round(now.jump)}
     if drops := counted.drops - past.drops:
         yield Cause("drops"), {"count": drops}
-    yield from _links(now.links)
-    yield from _waiting(now, away | ({BUS} if cut or drops else set()))
+    yield from _links(now.links, timed=not jumped)
+    yield from () if jumped else _waiting(now, away | ({BUS} if cut or drops else set()))
     yield from _peers(now, away, cut=cut)
     yield from _letters(past.letters, counted.letters)
     taken = quantile(0.99, [now - then for now, then in zip(counted.urgent, past.urgent, strict=True)])
-    if taken > SLOW and not (away or cut or now.oldest is None):
+    if taken > SLOW and not (away or cut or jumped or now.oldest is None):
         yield Cause("slow"), {"seconds": SLOW}
 
 
-def _links(links: Iterable[Link]) -> Found:
+def _links(links: Iterable[Link], *, timed: bool) -> Found:
+    """``timed``: how long one is silent can be told."""
     for link in links:
         if not link.up:
             yield Cause("link", link.name), {"link": link.name}
-        elif link.direction == "in" and link.silence > SILENT:
+        elif timed and link.direction == "in" and link.silence > SILENT:
             yield Cause("silent", link.name), {"link": link.name, "minutes": round(link.silence / 60)}
 
 
@@ -148,15 +154,14 @@ class Watch:
         """Seconds at which a cause was first and last seen."""
         self.raised: dict[Cause, Alarm] = {}
         self.over: deque[Alarm] = deque(maxlen=KEPT)
-        self.disturbed = -RECOVERY
-        """When something was away or late."""
+        self.seen: dict[str, float] = {}
+        """Seconds at which a code was last seen."""
 
     def look(self, found: Causes, seconds: float, now: datetime, *, blind: bool = False) -> None:
         """One look, ``seconds`` on a clock that never jumps. ``blind``: what waits cannot be seen, so none of that is over."""
-        if any(cause.code in DISTURBING for cause in found):
-            self.disturbed = seconds
+        self.seen |= {cause.code: seconds for cause in found}
         for cause, details in found.items():
-            if cause.code == "slow" and seconds - self.disturbed < RECOVERY:
+            if self._follows(cause.code, seconds):
                 continue
             self.first.setdefault(cause, seconds)
             self.last[cause] = seconds
@@ -168,6 +173,10 @@ class Watch:
             del self.first[cause], self.last[cause]
             if cause in self.raised:
                 self._clear(cause, now)
+
+    def _follows(self, code: str, seconds: float) -> bool:
+        earlier, span = FOLLOWS.get(code, (frozenset(), 0.0))
+        return any(seconds - self.seen[each] < span for each in earlier & self.seen.keys())
 
     def _raise(self, cause: Cause, details: Mapping[str, object], now: datetime) -> None:
         code = f"alarm-{cause.code}"

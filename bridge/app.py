@@ -66,7 +66,7 @@ class App:
         measures = Measures()
         timed = cast("Ledger", Timed(self.ledger, measures))
         self.hub = Hub(timed, Feeds(timed), clock, timedelta(days=settings.remember_days), expires, others, measures)
-        self.watched, self.watch = Watched(self.hub, self.ledger, clock()), alarms.Watch()
+        self.watched, self.watch = Watched(self.hub, timed, clock()), alarms.Watch()
         self.listeners: dict[Lane, Listener] = {}
         self.doors: list[HttpIn] = []
         self.shared: list[Routed] = []
@@ -122,7 +122,7 @@ class App:
             return connection
 
         def reach(peer: Relay, name: str, wanted: list[str]) -> Connection:
-            there = address(peer.bus, **settings.tls.model_dump())
+            there = address(peer.bus, **settings.tls_of(peer).model_dump())
             connection = Connection(there, f"{settings.hub}-{settings.process}-from-{peer.hub}-{name}", wanted)
             self.watched.peers.setdefault(peer.hub, []).append(connection)
             stack.push_async_callback(connection.close)
@@ -173,9 +173,9 @@ class App:
         if self.settings.picture:
             from bridge.links import picture, served  # noqa: PLC0415  only who shows the picture pays for shapely
 
-            reader = picture.Reader(self.hub.ledger)
-            self.shared.append(served.Shown(reader, self.settings.picture.secret, self.clock))
-            yield "picture", reader.run()
+            shown = served.Shown(picture.Reader(self.hub.ledger), self.settings.picture.secret, self.clock)
+            self.shared.append(shown)
+            yield "picture", shown.run()
 
     def _ways_out(self, stack: AsyncExitStack) -> Iterator[tuple[str, Any]]:
         for link in self.settings.outlet:
@@ -212,7 +212,7 @@ class App:
 
     async def health(self) -> liveness.Health:
         """How this hub is now."""
-        return await liveness.health(self.ledger, self.hub.feeds.all, self.canary, self.clock().timestamp)
+        return await liveness.health(self.hub.ledger, self.hub.feeds.all, self.canary, self.clock().timestamp)
 
     def presences(self) -> list[View]:
         """This hub and its neighbours, as last heard."""

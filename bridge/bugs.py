@@ -12,9 +12,10 @@ from typing import Any
 import structlog
 
 from bridge.errors import Unavailable
-from bridge.ledger import BUS, Heard, Outcome, Settlement, Taking
+from bridge.ledger import BUS, Heard, Outcome, Settlement, Taking, sqlite_accept
 from bridge.ledger.redis import Redis
 from bridge.ledger.sqlite import Sqlite
+from bridge.ledger.sqlite_step import Step
 from bridge.ledger.worker import Job
 from bridge.links import feed
 from bridge.links.inlet import Inlet
@@ -65,13 +66,13 @@ def remember_before_handing_over() -> None:
 
 def puback_is_delivery() -> None:
     """What the broker has acknowledged counts as heard: the journal never offers it again."""
-    settle, settle_redis = Sqlite._settle, Redis.settle  # noqa: SLF001
+    settle, settle_redis = sqlite_accept.settle, Redis.settle
 
-    def final(self: Sqlite, batch: Sequence[Settlement]) -> list[Outcome]:
+    def final(step: Step, batch: Sequence[Settlement]) -> list[Outcome]:
         for each in batch:
             if each.ticket.recipient == BUS:
-                self._do("update journal set heard = 1 where message_id = ?", each.ticket.message.message_id)
-        return settle(self, batch)
+                step.do("update journal set heard = 1 where message_id = ?", each.ticket.message.message_id)
+        return settle(step, batch)
 
     async def final_redis(self: Redis, batch: Sequence[Settlement]) -> list[Outcome]:
         outcomes = await settle_redis(self, batch)
@@ -79,7 +80,7 @@ def puback_is_delivery() -> None:
             await self._ask(lambda: self._command("ZREM", "unheard", *ids))
         return outcomes
 
-    Sqlite._settle, Redis.settle = final, final_redis  # type: ignore[method-assign]  # noqa: SLF001
+    sqlite_accept.settle, Redis.settle = final, final_redis  # type: ignore[method-assign]
 
 
 def no_fsync() -> None:
@@ -94,7 +95,7 @@ def no_fsync() -> None:
         self.db = self.db or self._open()
         if not self.db.in_transaction:
             self.db.execute("begin immediate")
-        results = [job() for job in jobs]
+        results = self._done(self.db, jobs)
         if time.monotonic() > written["at"] + LAZY:
             self.db.execute("commit")
             written["at"] = time.monotonic()

@@ -154,6 +154,17 @@ class Sentinel:
             self.fields.setdefault(field, (kind, None if count is None else -count))
 
 
+def merged(kept: Iterable[bytes]) -> list[dict[str, Any]]:
+    """What several processes and links have found of one agency's format, as one; the newest first."""
+    found: dict[tuple[str, str, Key], Found] = {}
+    for past in map(json.loads, kept):
+        for what, field, types, *more in past["found"]:
+            key, each = (past["agency"], past["format"], Key(what, field, types)), Found(*more)
+            found[key] = found[key].also(each) if key in found else each
+    rows = [{"agency": agency, "format": name, **key._asdict(), **each._asdict()} for (agency, name, key), each in found.items()]
+    return sorted(rows, key=lambda row: (-row["first"], row["agency"], row["format"], row["field"]))
+
+
 @lru_cache(maxsize=4096)
 def field_of(extension: str) -> str:
     """The native path in the key of an extension; places in lists are all one."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+import shapely
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
@@ -138,6 +139,8 @@ def stated(record: Record) -> Iterator[Area | Location]:
 
 def placed(places: list[Area | Location]) -> tuple[tuple[BaseGeometry, ...], BaseGeometry | None]:
     """The shapes of these, and all as one on the ground; none if one of them cannot be judged."""
+    if len(places) == 1 and (dot := _dot(places[0])):
+        return (dot,), dot
     found = area.whereabouts(places)
     if found.unclear:
         return (), None
@@ -146,6 +149,14 @@ def placed(places: list[Area | Location]) -> tuple[tuple[BaseGeometry, ...], Bas
         return tuple(shapes), ground.whole(shapes)
     except (ValueError, GEOSException):  # a circle round half the Earth, an outline of one point
         return (), None
+
+
+def _dot(place: Area | Location) -> BaseGeometry | None:
+    """What is no more than a point on Earth, as nearly everything is; for the rest nothing."""
+    if isinstance(place, Area) or place.geometry or place.point is None:
+        return None
+    lon, lat = place.point.lon, place.point.lat
+    return shapely.Point(lon, lat) if abs(lon) <= 360 and abs(lat) <= 90 else None
 
 
 def can(record: Resource, capability: str, now: datetime) -> bool:

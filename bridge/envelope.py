@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from bridge import kinds, topics, wire
-from bridge.adapter import Said
+from bridge.adapter import Said, Says
 from bridge.errors import Invalid, Malformed
 from bridge.model import Record, in_millis
 from bridge.records import AckMode, Carrier, Envelope, Mode, ResourceRequest
@@ -89,17 +89,38 @@ def seal(  # noqa: PLR0913  all that an envelope takes from around a record
     whoever seals it again, in any process, makes the same message ids. ``trace`` is the trace context that it came with. Raises ``Invalid`` if the mode is unknown or not taken here.
     """
     says, record = said.says, said.record
-    mode = says.mode if says.mode not in (None, "Unknown") else terms.mode
+    mode, named = _mode(says, terms), recipients(said)
+    payload = wire.encode(record)
+    said_now = _stated(said, terms, mode, named, payload)
+    concerned = {name: found for name in ("recipient_roles", "keywords", "area") if (found := getattr(says, name))}
+    words = repr((*said_now.values(), says.expires_at and says.expires_at.timestamp(), *concerned.items()))
+    digest = hashlib.sha256(payload + words.encode("utf-8", "surrogatepass")).hexdigest()
+    if says.correlation_id is None:
+        said_now["correlation_id"] = correlation
+    said_now |= concerned
+    said_now["expires_at"] = says.expires_at
+    said_now["payload"] = payload
+    said_now["traceparent"] = trace
+    said_now["source_digest"] = hashlib.sha256(source).hexdigest() if source else None
+    editions = _editions(said, terms, topics.MODES[mode], named)
+    return [_sealed(said_now, topic, now, digest, record, place and f"{place}/{topic}") for topic in editions]
+
+
+def _mode(says: Says, terms: Terms) -> Mode:
+    mode = terms.mode if says.mode is None or says.mode == "Unknown" else says.mode
     if mode == "Unknown":
         raise Invalid("mode-unknown", "mode")
     if mode not in terms.modes:
         raise Invalid("not-in-list", "mode", value=mode, allowed=", ".join(terms.modes))
-    kind, named = kinds.KINDS[type(record)], recipients(said)
-    payload = wire.encode(record)
-    own = says.message_id or hashlib.sha256(payload).hexdigest()
-    said_now: dict[str, Any] = dict(
+    return mode
+
+
+def _stated(said: Said, terms: Terms, mode: Mode, named: tuple[str, ...], payload: bytes) -> dict[str, Any]:
+    """What counts when it is said again: the same words are no news."""
+    says, record, kind = said.says, said.record, kinds.KINDS[type(said.record)]
+    return dict(
         agency=terms.agency,
-        subject=kinds.subject(record, own),
+        subject=kinds.subject(record, says.message_id or hashlib.sha256(payload).hexdigest()),
         kind=kind,
         mode=mode,
         action=says.action or "Unknown",
@@ -113,25 +134,16 @@ def seal(  # noqa: PLR0913  all that an envelope takes from around a record
         source_format=terms.format or None,
         lang=says.lang,
     )
-    concerned = {name: found for name in ("recipient_roles", "keywords", "area") if (found := getattr(says, name))}
-    words = repr((*said_now.values(), says.expires_at and says.expires_at.timestamp(), *concerned.items()))
-    digest = hashlib.sha256(payload + words.encode("utf-8", "surrogatepass")).hexdigest()
-    if says.correlation_id is None:
-        said_now["correlation_id"] = correlation
-    said_now |= concerned
-    said_now["expires_at"] = says.expires_at
-    said_now["payload"] = payload
-    said_now["traceparent"] = trace
-    said_now["source_digest"] = hashlib.sha256(source).hexdigest() if source else None
-    editions: list[Topic] = [To(to, terms.agency, topics.MODES[mode], kind) for to in named]
-    if says.recipient_roles or not editions:
-        editions.append(_public(record, terms, kind, topics.MODES[mode]))
-    return [_sealed(said_now, topic, now, digest, record, place and f"{place}/{topic}") for topic in editions]
 
 
-def _public(record: Record, terms: Terms, kind: str, mode: str) -> Topic:
-    province, _, division = kinds.division(record, terms.division).partition("/")
-    return Data(terms.agency, terms.view, mode, kind, kinds.family(record), province, division)
+def _editions(said: Said, terms: Terms, mode: str, named: tuple[str, ...]) -> list[Topic]:
+    """One for each that is named, and one for all if none is, or roles are."""
+    kind = kinds.KINDS[type(said.record)]
+    editions: list[Topic] = [To(to, terms.agency, mode, kind) for to in named]
+    if said.says.recipient_roles or not editions:
+        province, _, division = kinds.division(said.record, terms.division).partition("/")
+        editions.append(Data(terms.agency, terms.view, mode, kind, kinds.family(said.record), province, division))
+    return editions
 
 
 def _sealed(said_now: dict[str, Any], topic: Topic, now: datetime, digest: str, record: Record, place: str | None) -> Sealed:  # noqa: PLR0913
@@ -173,7 +185,7 @@ def opened(topic: str, data: bytes) -> tuple[Topic, Carrier, Envelope]:
         "agency": (envelope.agency, place.agency),
         "mode": (topics.MODES.get(envelope.mode), place.mode),
         "kind": (envelope.kind, place.kind),
-        "stream": (carrier.stream, place.stream),
+        "stream": (carrier.stream, topics.stream_as(place, carrier.stream)),
     }
     if isinstance(place, Data):
         claims["view"] = (envelope.view, place.view)
@@ -191,3 +203,24 @@ def record_of(envelope: Envelope) -> Record:
     if cls is None or envelope.payload_encoding != "Avro":
         raise Malformed("wrong-record", found=envelope.kind, wanted="a kind and an encoding known here")
     return wire.decode(envelope.payload, cls)
+
+
+def said_of(envelope: Envelope) -> Said:
+    """What an adapter writes: the record, and what its envelope says about it."""
+    says = Says.trusted(
+        mode=envelope.mode,
+        action=envelope.action,
+        message_id=envelope.message_id,
+        sent=envelope.sent_at,
+        expires_at=envelope.expires_at,
+        recipients=envelope.recipients,
+        recipient_roles=envelope.recipient_roles,
+        keywords=envelope.keywords,
+        area=envelope.area,
+        references=envelope.references,
+        correlation_id=envelope.correlation_id,
+        confidentiality=envelope.confidentiality,
+        priority=envelope.priority,
+        lang=envelope.lang,
+    )
+    return Said(record_of(envelope), says)

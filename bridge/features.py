@@ -15,8 +15,8 @@ from shapely.geometry.base import BaseGeometry
 
 from bridge.entries import STATUSES
 from bridge.errors import Invalid
+from bridge.finding import Order, Page, Query, Seen
 from bridge.kinds import CLASSES, FAMILIES
-from bridge.picture import Order, Page, Query, Seen
 from bridge.records import Resource, ResourceState
 
 PLACES = 7

@@ -59,18 +59,25 @@ def ways(lon: float, lat: float, shapes: Sequence[BaseGeometry]) -> list[Way]:
     """To the nearest point of each: right to 0.1 %, but some 0.5 % of the way to the antipode."""
     if not shapes:
         return []
-    plane = Plane(np.radians(lat), np.radians(lon))
-    flat = shapely.transform(np.array(shapes, object), plane)
-    corners, index = shapely.get_coordinates(flat, return_index=True)
-    far = np.hypot(*corners.T)
-    order = np.lexsort((far, index))
-    nearest = corners[order[np.unique(index[order], return_index=True)[1]]]
-    solid = (shapely.get_type_id(flat) > 0) & (np.hypot(*nearest.T) < FAR)
-    nearest[solid] = shapely.get_coordinates(shapely.shortest_line(shapely.Point(0, 0), flat[solid]))[1::2]
+    plane, every = Plane(np.radians(lat), np.radians(lon)), np.array(shapes, object)
+    dots, nearest = shapely.get_type_id(every) == 0, np.empty((len(every), 2))
+    nearest[dots] = plane(shapely.get_coordinates(every[dots]))
+    if not dots.all():
+        nearest[~dots] = _nearest(shapely.transform(every[~dots], plane))
     bearings, metres = np.degrees(np.arctan2(*nearest.T)) % 360, np.hypot(*nearest.T)
     long = (metres > NEAR) & (metres < ACROSS)
     metres[long] = _geodesics(lon, lat, plane.back(nearest[long]))
     return [Way(float(metres), float(bearing)) for metres, bearing in zip(metres, bearings, strict=True)]
+
+
+def _nearest(flat: NDArray[Any]) -> Floats:
+    """The nearest point of each shape in the plane; of one that is far, its nearest corner."""
+    corners, index = shapely.get_coordinates(flat, return_index=True)
+    order = np.lexsort((np.hypot(*corners.T), index))
+    nearest: Floats = corners[order[np.unique(index[order], return_index=True)[1]]]
+    near = np.hypot(*nearest.T) < FAR
+    nearest[near] = shapely.get_coordinates(shapely.shortest_line(shapely.Point(0, 0), flat[near]))[1::2]
+    return nearest
 
 
 def _geodesics(lon: float, lat: float, corners: Floats) -> Floats:
@@ -100,15 +107,26 @@ class Ground(Generic[Key]):
             return
         self.changed.add(key)
 
+    def copy(self) -> "Ground[Key]":
+        """As it is now: what is put into one is not in the other."""
+        self._grow()
+        found: Ground[Key] = Ground()
+        found.shapes, found.tree, found.keys, found.changed = dict(self.shapes), self.tree, self.keys, set(self.changed)
+        return found
+
     def touching(self, box: Box) -> set[Key]:
         """What has a part in a box."""
+        self._grow()
         boxes = _boxes(box)
-        found = [key for key in self._around(boxes) if key in self.shapes]
+        places = np.unique(self.tree.query(boxes)[1])
+        dots = shapely.get_type_id(self.tree.geometries[places]) == 0  # of a point the box says all
+        sure = {self.keys[place] for place in places[dots]} - self.changed
+        found = [key for key in {self.keys[place] for place in places[~dots]} | self.changed if key in self.shapes]
         shapes = np.array([self.shapes[key] for key in found], object)
         inside = np.zeros(len(found), bool)
         for each in boxes:
             inside |= shapely.distance(each, shapes) == 0  # unlike an intersection, never in trouble with an outline that crosses itself
-        return {key for key, here in zip(found, inside, strict=True) if here}
+        return sure.union(key for key, here in zip(found, inside, strict=True) if here)
 
     def near(self, lon: float, lat: float, metres: float) -> set[Key]:
         """What may be so near, and perhaps a little more: ``ways`` tell."""
@@ -117,14 +135,15 @@ class Ground(Generic[Key]):
             return set(self.shapes)
         wide = np.degrees(np.arcsin(min(1.0, np.sin(np.radians(min(high, 90))) / np.cos(np.radians(lat))))) * SLACK
         wide = 180.0 if high >= 90 else float(wide)
-        return {key for key in self._around(_boxes((lon - wide, lat - high, lon + wide, lat + high))) if key in self.shapes}
+        self._grow()
+        places = np.unique(self.tree.query(_boxes((lon - wide, lat - high, lon + wide, lat + high)))[1])
+        return {key for key in self.changed.union(self.keys[place] for place in places) if key in self.shapes}
 
-    def _around(self, boxes: NDArray[Any]) -> set[Key]:
-        """Whose own box touches one of the boxes, and what has changed."""
+    def _grow(self) -> None:
+        """A new tree, if enough has changed."""
         if len(self.changed) > max(SMALL, len(self.keys) // PART):
             self.keys, self.changed = list(self.shapes), set()
             self.tree = shapely.STRtree([self.shapes[key] for key in self.keys])
-        return {self.keys[place] for place in self.tree.query(boxes)[1]} | self.changed
 
 
 def _boxes(box: Box) -> NDArray[Any]:

@@ -23,11 +23,10 @@ from typing import Any, ClassVar, NamedTuple
 from pydantic import Field, field_validator
 
 from bridge import geo, times
-from bridge.adapter import FILLED, NOTHING_SAID, Adapter, Said, Says
+from bridge.adapter import NOTHING_SAID, Adapter, Said, Says
 from bridge.errors import Malformed, Rejected, Unsupported
-from bridge.mapping import Field as Carried
-from bridge.mapping import Part, build, demand, leftovers, reading, shred, within
-from bridge.native import AROUND, SILENT, Path, find, flat, get, pack, pointer, put, shape, steps, unpack
+from bridge.mapping import Fields, Part, build, claiming, demand, leftovers, reading, shred, within
+from bridge.native import AROUND, SILENT, Claims, Path, claim, find, flat, get, left, pack, pointer, put, shape, steps, unpack
 from bridge.sources import Source
 from bridge.text import encode as check_encoding
 from bridge.thresholds import Watching
@@ -48,7 +47,7 @@ class Mapped(Adapter):
 
     source: ClassVar[Source]
     parts: ClassVar[tuple[Part, ...]]
-    envelope: ClassVar[tuple[Carried, ...]]
+    envelope: ClassVar[Fields]
     others: ClassVar[Mapping[Any, Callable[[Any, Any], Iterable[Said]]]] = {}
     """What entries of another kind say, which no mapping reads: the class in which the source yields them, and their reader."""
 
@@ -110,16 +109,15 @@ class Mapped(Adapter):
             raise Malformed("nothing-said")
         about = reading(self.envelope, entry, self)
         says = build(Says, self.envelope, about) if self.envelope else NOTHING_SAID
-        left: dict[Path, Any] = {(AROUND,): around} if around else {}
-        left |= self._around(entry, saying, about)
-        homes = [_home(path, saying) for path in left] if len(saying) > 1 else [0] * len(left)
+        left: list[tuple[Path, Any]] = [((AROUND,), around)] if around else []
+        left += self._around(entry, saying, about)
+        homes = [_home(path, saying) for path, _ in left] if len(saying) > 1 else [0] * len(left)
         for index, (part, place, node, values) in enumerate(saying):
-            kept = {path: value for home, (path, value) in zip(homes, left.items(), strict=True) if index == home}
+            kept = [each for home, each in zip(homes, left, strict=True) if index == home]
             if part.each:
-                kept = {(AROUND, *path): value for path, value in kept.items()}
-                kept |= leftovers(part.fields, values, node, self)
-            more: dict[str, Any] = dict.fromkeys(FILLED & part.cls.model_fields.keys(), self.owner)
-            more["extensions"] = {f"{self.name}:{pointer(path)}": pack(value) for path, value in kept.items()}
+                kept = [((AROUND, *path), value) for path, value in kept] + leftovers(part.fields, values, node)
+            more: dict[str, Any] = dict.fromkeys(part.filled, self.owner)
+            more["extensions"] = {f"{self.name}:{pointer(path)}": pack(value) for path, value in kept}
             try:
                 yield Said(build(part.cls, part.fields, values, more), says)
             except Rejected as error:
@@ -131,18 +129,24 @@ class Mapped(Adapter):
         except Rejected as error:
             raise within(error, pointer(place)) from None
 
-    def _around(self, entry: dict[str, Any], saying: list[Saying], about: list[Any]) -> Iterator[tuple[Path, Any]]:
+    def _around(self, entry: dict[str, Any], saying: list[Saying], about: list[Any]) -> list[tuple[Path, Any]]:
         """What the entry says beside its lists and what no record takes of it."""
-        fields, values = list(self.envelope), list(about)
-        taken = {part.each for part in self.parts if part.each is not None}
-        for part, _, node, own in saying:
+        claimed: Claims = {AROUND: None}
+        found = claiming(self.envelope, about, entry, claimed)
+        for part in self.parts:
+            if part.each is not None:
+                claim(claimed, part.each)
+        for part, _, node, values in saying:
             if part.each is None:
-                fields += part.fields
-                values += own
-            else:
-                outer = (field.verb for field, value, out in zip(part.fields, own, part.outer, strict=True) if out and field.verb.claims(node, value))
-                taken |= {path[1:] for verb in outer for path in verb.paths if path[0] == AROUND}
-        return leftovers(fields, values, entry, self, taken=taken)
+                found += claiming(part.fields, values, entry, claimed)
+                continue
+            for index in part.outer:
+                verb = part.fields[index].verb
+                if verb.claims(node, values[index]):
+                    for path in verb.paths:
+                        if path[0] == AROUND and path[1:]:
+                            claim(claimed, path[1:])
+        return found + left(entry, claimed)
 
     def encode(self, said: Said) -> bytes:
         """One entry in a document of its own."""

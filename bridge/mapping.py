@@ -1,6 +1,7 @@
 """The two-way walk between a native entry and a shared model, field by field; pure, and the same for every format."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -8,11 +9,12 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from bridge.adapter import FILLED
 from bridge.errors import Invalid, Malformed, Rejected, Unsupported
 from bridge.losses import silent
 from bridge.model import Model, Record
-from bridge.native import AROUND, SILENT, Path, entries, get, pointer, put, unclaimed
-from bridge.verbs import Setting, Table, Verb
+from bridge.native import AROUND, SILENT, Claims, Path, claim, entries, get, left, pointer, put
+from bridge.verbs import Scalar, Setting, Table, Verb
 
 Target = tuple[str | int, ...]
 """The way to a shared value: names of fields, and positions in lists."""
@@ -28,13 +30,81 @@ class Field:
     required: bool = False
 
 
+class Fields(tuple[Field, ...]):  # noqa: SLOT001  what follows is kept
+    """The fields of a record or a part, with what follows from them for every entry: found once, at the first."""
+
+    @cached_property
+    def objects(self) -> tuple[tuple[int, str], ...]:
+        """The native objects in which single values stand: the number of the one around each, and its name there; the entry itself is number 0."""
+        return tuple(self._objects[1])
+
+    @cached_property
+    def singles(self) -> tuple[tuple[int, Callable[[Any, Setting], Any], int, str], ...]:
+        """The fields with one native place: what takes the value there, the number of the object in which it stands, its name there."""
+        single = [(index, field.verb) for index, field in enumerate(self) if isinstance(field.verb, Scalar)]
+        return tuple((index, verb.heard if verb.silent else verb.take, self._objects[0][verb.path[:-1]], verb.path[-1]) for index, verb in single)
+
+    @cached_property
+    def others(self) -> tuple[tuple[int, Verb], ...]:
+        """The fields with several, or none."""
+        return tuple((index, field.verb) for index, field in enumerate(self) if not isinstance(field.verb, Scalar))
+
+    @cached_property
+    def homes(self) -> tuple[tuple[Any, int, str | int], ...]:
+        """Of each field its default, the number of the part of the record in which it stands, its name or position there."""
+        return tuple((field.default, self._rooms[0][field.target[:-1]], field.target[-1]) for field in self)
+
+    @cached_property
+    def rooms(self) -> tuple[tuple[int, str | int, type], ...]:
+        """The parts of the record: the number of the one around each, its name there, and whether it is a list; the record itself is number 0."""
+        lists = {self._rooms[0][field.target[:end]] for field in self for end, step in enumerate(field.target) if isinstance(step, int)}
+        return tuple((outer, step, list if number in lists else dict) for number, (outer, step) in enumerate(self._rooms[1], 1))
+
+    @cached_property
+    def claims(self) -> tuple[tuple[int, Verb | None, tuple[Path, ...]], ...]:
+        """The places of each field, and its verb if that must be asked whether it claims them."""
+        return tuple((index, field.verb if field.verb.doubts else None, tuple(field.verb.paths)) for index, field in enumerate(self))
+
+    @cached_property
+    def lists(self) -> tuple[tuple[int, "Each"], ...]:
+        """The fields that are lists of parts."""
+        return tuple((index, field.verb) for index, field in enumerate(self) if isinstance(field.verb, Each))
+
+    @cached_property
+    def _objects(self) -> tuple[dict[Path, int], list[tuple[int, str]]]:
+        return numbered(field.verb.path[:-1] for field in self if isinstance(field.verb, Scalar))
+
+    @cached_property
+    def _rooms(self) -> tuple[dict[Target, int], list[tuple[int, str | int]]]:
+        return numbered(field.target[:-1] for field in self)
+
+
+def numbered(places: Iterable[tuple[Any, ...]]) -> tuple[dict[Any, int], list[tuple[int, Any]]]:
+    """Places and all around them by number, the outer before the inner, and for each but the outermost what it stands in and its step there."""
+    numbers: dict[Any, int] = {(): 0}
+    outer: list[tuple[int, Any]] = []
+    for place in places:
+        for end in range(1, len(place) + 1):
+            if place[:end] not in numbers:
+                numbers[place[:end]] = len(numbers)
+                outer.append((numbers[place[: end - 1]], place[end - 1]))
+    return numbers, outer
+
+
+class Parts(tuple[Model, ...]):  # noqa: SLOT001  it holds more than a tuple
+    """The parts of a list, and what the fields of each said."""
+
+    said: list[list[Any]]
+
+
 @dataclass(frozen=True)
 class Each:
     """A verb for a list of parts."""
 
     path: Path
     model: type[Model]
-    fields: tuple[Field, ...]
+    fields: Fields
+    doubts = True
 
     @cached_property
     def paths(self) -> tuple[Path, ...]:
@@ -43,14 +113,18 @@ class Each:
 
     def read(self, node: Any, setting: Setting) -> Any:
         """The parts, nothing if there are none."""
-        found = []
+        found, said = [], []
         for index, entry in enumerate(entries(node, self.path)):
-            with_place = pointer((*self.path, str(index)))
             try:
-                found.append(build(self.model, self.fields, reading(self.fields, entry, setting)))
+                said.append(reading(self.fields, entry, setting))
+                found.append(build(self.model, self.fields, said[-1]))
             except Rejected as error:
-                raise within(error, with_place) from None
-        return tuple(found) or None
+                raise within(error, pointer((*self.path, str(index)))) from None
+        if not found:
+            return None
+        parts = Parts(found)
+        parts.said = said
+        return parts
 
     def claims(self, node: Any, value: Any) -> bool:
         """Always: what its parts leave is found inside."""
@@ -67,7 +141,7 @@ class Part:
     """One record that an entry may say, or that each part of a list in it may say."""
 
     cls: type[Record]
-    fields: tuple[Field, ...]
+    fields: Fields
     when: Path | None = None
     """It is said only where this place says something."""
     each: Path | None = None
@@ -79,9 +153,14 @@ class Part:
         return frozenset(path for field in self.fields for path in field.verb.paths)
 
     @cached_property
-    def outer(self) -> tuple[bool, ...]:
+    def filled(self) -> tuple[str, ...]:
+        """Which of its fields the link's agency fills where the source is silent."""
+        return tuple(FILLED & self.cls.model_fields.keys())
+
+    @cached_property
+    def outer(self) -> tuple[int, ...]:
         """Which of its fields stand around the list."""
-        return tuple(any(path[0] == AROUND for path in field.verb.paths) for field in self.fields)
+        return tuple(index for index, field in enumerate(self.fields) if any(path[0] == AROUND for path in field.verb.paths))
 
     def entry(self, node: dict[str, Any]) -> dict[str, Any]:
         """The reverse of ``entries``: the entry in which a node says this record."""
@@ -111,22 +190,61 @@ def within(error: Rejected, place: str) -> Rejected:
     return type(error)(error.code, f"{place}{between}{error.at}" if error.at and place else place or error.at, **error.details)
 
 
-def reading(fields: Sequence[Field], node: Any, setting: Setting) -> list[Any]:
+def reading(fields: Fields, node: Any, setting: Setting) -> list[Any]:
     """What each field says in a native entry; nothing where the source is silent."""
-    return [field.verb.read(node, setting) for field in fields]
+    objects = _objects(fields, node)
+    if objects is not None:
+        with suppress(Rejected):
+            return _read(fields, objects, setting)
+    return [field.verb.read(node, setting) for field in fields]  # of several that are wrong the first is refused
 
 
-def build(cls: type[Model], fields: Sequence[Field], values: Sequence[Any], more: Mapping[str, Any] | None = None) -> Any:
+def _read(fields: Fields, objects: list[dict[str, Any]], setting: Setting) -> list[Any]:
+    values: list[Any] = [None] * len(fields)
+    for index, take, number, step in fields.singles:
+        found = objects[number].get(step)
+        if found is None:
+            continue
+        if type(found) is list and len(found) == 1:
+            found = found[0]
+        if found or found not in SILENT:
+            values[index] = take(found, setting)
+    for index, verb in fields.others:
+        values[index] = verb.read(objects[0], setting)
+    return values
+
+
+def _objects(fields: Fields, node: Any) -> list[dict[str, Any]] | None:
+    """The objects of ``Fields.objects``, empty where the source is silent; nothing if something else stands in the place of one."""
+    if type(node) is not dict:
+        return None
+    objects = [node]
+    for outer, step in fields.objects:
+        found = objects[outer].get(step)
+        if type(found) is list and len(found) == 1:
+            found = found[0]
+        if type(found) is not dict:
+            if found not in SILENT:
+                return None
+            found = EMPTY
+        objects.append(found)
+    return objects
+
+
+EMPTY: dict[str, Any] = {}
+
+
+def build(cls: type[Model], fields: Fields, values: Iterable[Any], more: Mapping[str, Any] | None = None) -> Any:
     """A shared model out of what its fields say."""
     found: dict[str, Any] = dict(more or {})
-    for field, said in zip(fields, values, strict=True):
-        value = field.default if said is None else said
-        if value is None:
-            continue
-        if len(field.target) == 1:
-            found[field.target[0]] = value  # type: ignore[index]  # a field of the model
-        else:
-            _place(found, field.target, value)
+    rooms: list[Any] = [found, *[None] * len(fields.rooms)]
+    for (default, number, step), said in zip(fields.homes, values, strict=True):
+        value = default if said is None else said
+        if value is not None:
+            room = rooms[number] if rooms[number] is not None else _opened(rooms, number, fields)
+            if type(step) is int:
+                _fill(room, step)
+            room[step] = value
     for name, annotation in _required(cls):
         if name not in found:
             found[name] = _silence(annotation, name, fields)
@@ -142,12 +260,12 @@ def _required(cls: type[Model]) -> tuple[tuple[str, Any], ...]:
     return tuple((name, info.annotation) for name, info in cls.model_fields.items() if info.is_required())
 
 
-def _native(name: str, fields: Sequence[Field]) -> str:
+def _native(name: str, fields: Fields) -> str:
     """Where the source says a shared field."""
     return next((pointer(path) for field in fields if field.target[0] == name for path in field.verb.paths), name)
 
 
-def _silence(annotation: Any, name: str, fields: Sequence[Field]) -> Any:
+def _silence(annotation: Any, name: str, fields: Fields) -> Any:
     """What a required field holds where the source is silent: Unknown, an empty part; else the native place is missing."""
     if isinstance(annotation, type) and issubclass(annotation, Model):
         return {}
@@ -156,20 +274,26 @@ def _silence(annotation: Any, name: str, fields: Sequence[Field]) -> Any:
     raise Malformed("missing", _native(name, fields))
 
 
-def _place(found: dict[str, Any], target: Target, value: Any) -> None:
-    node: Any = found
-    for step, ahead in zip(target, (*target[1:], None), strict=True):
-        fresh: Any = value if ahead is None else [] if isinstance(ahead, int) else {}
-        if isinstance(step, int):
-            while len(node) <= step:
-                node.append({})
-            node[step] = fresh if ahead is None else node[step] or fresh
-        else:
-            node[step] = fresh if ahead is None else node.get(step, fresh)
-        node = node[step]
+def _opened(rooms: list[Any], number: int, fields: Fields) -> Any:
+    """A part of the record that is not there yet."""
+    outer, step, kind = fields.rooms[number - 1]
+    around = rooms[outer] if rooms[outer] is not None else _opened(rooms, outer, fields)
+    if isinstance(step, int):
+        _fill(around, step)
+        room = around[step] = around[step] or kind()
+    else:
+        room = around.setdefault(step, kind())
+    rooms[number] = room
+    return room
 
 
-def shred(said: Model, fields: tuple[Field, ...], setting: Setting) -> dict[str, Any]:
+def _fill(listed: list[Any], position: int) -> None:
+    """A list has nothing at a position before it has something there."""
+    while len(listed) <= position:
+        listed.append({})
+
+
+def shred(said: Model, fields: Fields, setting: Setting) -> dict[str, Any]:
     """The native entry for a shared model. What its verb has no word for is left out, if record and format can do without."""
     node: dict[str, Any] = {}
     for field in fields:
@@ -223,7 +347,7 @@ def _check_silence(said: Model, field: Field, setting: Setting) -> None:
         raise Unsupported("cannot-say", name, format=setting.name, reason="it is empty")
 
 
-def demand(fields: tuple[Field, ...], node: dict[str, Any], setting: Setting) -> None:
+def demand(fields: Fields, node: dict[str, Any], setting: Setting) -> None:
     """Raises ``Unsupported`` if the format cannot do without something that is not there."""
     for field in fields:
         if field.required and any(get(node, path) in SILENT for path in list(field.verb.paths)[:1]):
@@ -233,24 +357,23 @@ def demand(fields: tuple[Field, ...], node: dict[str, Any], setting: Setting) ->
                 demand(field.verb.fields, entry, setting)
 
 
-def leftovers(fields: Iterable[Field], values: Iterable[Any], node: Any, setting: Setting, taken: Iterable[Path] = ()) -> Iterator[tuple[Path, Any]]:
-    """The native values that these fields leave: what none of them claims nor others have ``taken``, codes that mean nothing here, half a value."""
-    claimed: set[Path] = {(AROUND,), *taken}
-    for field, value in zip(fields, values, strict=True):
-        verb = field.verb
-        if value is not None and isinstance(verb, Each):
-            for index, entry in enumerate(entries(node, verb.path)):
-                inside = leftovers(verb.fields, reading(verb.fields, entry, setting), entry, setting)
-                yield from (((*verb.path, str(index), *rest), left) for rest, left in inside)
-        if verb.claims(node, value):
-            claimed.update(verb.paths)
-    if not isinstance(node, dict):
-        yield from unclaimed(node, claimed)
-        return
-    for step, inner in node.items():
-        if (step,) in claimed:
-            continue
-        if isinstance(inner, dict):
-            yield from unclaimed(inner, claimed, (step,))
-        elif inner or inner not in SILENT:
-            yield (step,), inner
+def leftovers(fields: Fields, values: Sequence[Any], node: Any) -> list[tuple[Path, Any]]:
+    """The native values that these fields leave: what none of them claims, codes that mean nothing here, half a value."""
+    claimed: Claims = {AROUND: None}
+    inside = claiming(fields, values, node, claimed)
+    return inside + left(node, claimed)
+
+
+def claiming(fields: Fields, values: Sequence[Any], node: Any, claimed: Claims) -> list[tuple[Path, Any]]:
+    """Adds what these fields claim; what the parts of their lists leave."""
+    inside: list[tuple[Path, Any]] = []
+    for index, verb in fields.lists:
+        if values[index] is not None:
+            for position, (entry, said) in enumerate(zip(entries(node, verb.path), values[index].said, strict=True)):
+                inside += [((*verb.path, str(position), *rest), kept) for rest, kept in leftovers(verb.fields, said, entry)]
+    for index, doubtful, paths in fields.claims:
+        value = values[index]
+        if value is not None if doubtful is None else doubtful.claims(node, value):
+            for path in paths:
+                claim(claimed, path)
+    return inside

@@ -6,7 +6,7 @@ Counting costs a list entry, never a lock or a look-up by label: one loop counts
 import csv
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 from prometheus_client import Metric
 
+from bridge.errors import Unavailable
+from bridge.ledger import Note
 from bridge.texts import catalogue
 
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
@@ -118,6 +120,8 @@ class Measures:
         """By link: what was put on the shelf."""
         self.refused: Counter[str] = Counter()
         """By lane: what the broker did not want."""
+        self.unread: Counter[str] = Counter()
+        """By neighbour: what was forwarded unread, its kind known to newer hubs only."""
         self.forgotten = 0
         self.last: dict[str, datetime] = {}
         """By link: when something last came in, or was given."""
@@ -138,11 +142,11 @@ class Measures:
 
 
 class Timed:
-    """A ledger whose steps are timed; all else is the ledger's own."""
+    """A ledger whose steps are timed, and that does not seem well while it holds nothing new; all else is the ledger's own."""
 
     def __init__(self, ledger: Any, measures: Measures) -> None:
         """Stands before ``ledger``."""
-        self.ledger, self.steps = ledger, measures.steps
+        self.ledger, self.steps, self.unheld = ledger, measures.steps, False
 
     def __getattr__(self, name: str) -> Any:
         """What it does not time."""
@@ -150,14 +154,26 @@ class Timed:
 
     async def accept(self, batch: Sequence[Any]) -> Any:
         """See ``Ledger``."""
-        begun = perf_counter()
-        outcomes = await self.ledger.accept(batch)
-        self.steps["accept"].since(begun)
-        return outcomes
+        return await self._step("accept", self.ledger.accept(batch))
 
     async def settle(self, batch: Sequence[Any]) -> Any:
         """See ``Ledger``."""
+        return await self._step("settle", self.ledger.settle(batch))
+
+    async def _step(self, name: str, step: Awaitable[Any]) -> Any:
         begun = perf_counter()
-        outcomes = await self.ledger.settle(batch)
-        self.steps["settle"].since(begun)
+        try:
+            outcomes = await step
+        except Unavailable:
+            self.unheld = True
+            raise
+        self.unheld = False
+        self.steps[name].since(begun)
         return outcomes
+
+    async def oldest(self, queues: Sequence[str]) -> Any:
+        """See ``Ledger``. A full disk can still be read: who did not hold the last step shows first that it holds something."""
+        if self.unheld:
+            await self.ledger.note(Note("held", b""))
+            self.unheld = False
+        return await self.ledger.oldest(queues)

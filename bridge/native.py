@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bridge.errors import Malformed
@@ -14,9 +14,12 @@ NAMES = {dict: "an object", list: "a list", str: "text", bool: "a truth value", 
 AROUND = "^"
 """The name under which a part of a list finds what stands around it."""
 SILENT: tuple[Any, ...] = (None, "", [], {})
+Claims = dict[str, Any]
+"""Places that a mapping claims, by their steps: with all below it where ``None`` stands, else as far as the ``Claims`` that stand there say."""
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 JSON = re.compile(r'[ \t\n\r]*(?:[\[{"]|(?:-?(?:\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|Infinity)|NaN|true|false|null)[ \t\n\r]*\Z)')
 """What text looks like that may be JSON, as Python reads it; most does not, and need not be tried."""
+BEGINNINGS = frozenset(' \t\n\r[{"-0123456789INtfn')
 
 
 def shape(value: Any) -> str:
@@ -40,6 +43,9 @@ def steps(words: str) -> Path:
 def get(node: Any, path: Path) -> Any:
     """The value at a path, or nothing. A list of one stands for its element, as in XML turned to JSON."""
     for step in path:
+        if type(node) is dict:
+            node = node.get(step)
+            continue
         if type(node) is list and len(node) == 1:
             node = node[0]
         if not isinstance(node, dict):
@@ -77,15 +83,41 @@ def entries(node: Any, path: Path) -> list[Any]:
     return found if isinstance(found, list) else [found]
 
 
-def unclaimed(node: Any, claimed: set[Path], path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every value that no mapping claims, with its path. What is claimed is claimed with all below it."""
-    if path in claimed or node in SILENT:
-        return
-    length = len(path)
-    if isinstance(node, dict) and path in {other[:length] for other in claimed}:
-        for step, inner in node.items():
-            yield from unclaimed(inner, claimed, (*path, step))
-    else:
+def claim(claimed: Claims, path: Path) -> None:
+    """Adds a place."""
+    for step in path[:-1]:
+        inner = claimed.setdefault(step, {})
+        if inner is None:
+            return
+        claimed = inner
+    claimed[path[-1]] = None
+
+
+def left(node: Any, claimed: Claims, path: Path = ()) -> list[tuple[Path, Any]]:
+    """Every value that no mapping claims, with its path."""
+    if not isinstance(node, dict):
+        return [] if node in SILENT else [(path, node)]
+    found: list[tuple[Path, Any]] = []
+    for step, inner in node.items():
+        if step not in claimed:
+            if inner or inner not in SILENT:
+                found.append(((*path, step), inner))
+        elif (below := claimed[step]) is not None:
+            found += left(inner, below, (*path, step))
+    return found
+
+
+def unclaimed(node: Any, claimed: Iterable[Path], path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """The same with the places as paths; ``path`` is where the node stands. One of which nothing is claimed is one value."""
+    below: Claims = {}
+    for other in claimed:
+        if other == path:
+            return
+        if other[: len(path)] == path:
+            claim(below, other[len(path) :])
+    if below:
+        yield from left(node, below, path)
+    elif node not in SILENT:
         yield path, node
 
 
@@ -100,9 +132,9 @@ def flat(node: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 def pack(value: Any) -> str:
     """A native value as the text of an extension; text stays itself unless it could be taken for something else."""
-    if isinstance(value, str) and (JSON.match(value) is None or unpack(value) == value):
+    if isinstance(value, str) and (value[:1] not in BEGINNINGS or JSON.match(value) is None or unpack(value) == value):
         return value
-    return ENCODER.encode(value)
+    return repr(value) if type(value) is int else ENCODER.encode(value)
 
 
 def unpack(words: str) -> Any:

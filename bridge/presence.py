@@ -151,6 +151,8 @@ class View(NamedTuple):
     capabilities: tuple[dict[str, object], ...] = ()
     backlog: int | None = None
     last_message_at: datetime | None = None
+    software: str | None = None
+    """What it runs, with the version."""
 
     @classmethod
     def of(cls, hub: str, peer: Peer) -> "View":
@@ -160,7 +162,8 @@ class View(NamedTuple):
             return cls(hub, peer.state, peer.since, None, None)
         ways: tuple[tuple[str, Sequence[Speaks]], ...] = (("sends", said.produces), ("takes", said.consumes))
         rows = tuple({"way": way, **speaks.model_dump()} for way, all_of in ways for speaks in all_of)
-        return cls(hub, peer.state, peer.since, peer.clock_offset, said.generation, said.agencies, rows, said.backlog, said.last_message_at)
+        software = f"{said.system_name} {said.software_version or ''}".strip()
+        return cls(hub, peer.state, peer.since, peer.clock_offset, said.generation, said.agencies, rows, said.backlog, said.last_message_at, software)
 
 
 def cannot_take(presences: Iterable[Presence], sealed: Sealed) -> Verdict | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from bridge.adapter import Said, Says
 from bridge.envelope import Sealed, Terms, seal
 from bridge.errors import Verdict
+from bridge.model import in_millis
 from bridge.records import Envelope, Receipt
 from bridge.records import Stage as RecordStage
 
@@ -32,18 +33,18 @@ def receipt(  # noqa: PLR0913  what a receipt says
     envelope: Envelope, recipient: str, stage: str, now: datetime, *, verdict: Verdict | None = None, losses: Sequence[str] = (), by: str = ""
 ) -> Sealed:
     """The sealed receipt of ``recipient`` for the author of ``envelope``."""
-    record = Receipt(
+    record = Receipt.trusted(
         message_id=envelope.message_id,
         recipient_id=recipient,
         stage=STAGES[stage],
-        at=now,
+        at=in_millis(now),
         by=by or None,
         error_code=verdict.code if verdict else None,
         error_path=verdict.at or None if verdict else None,
         reason=verdict.en if verdict else None,
         losses=tuple(losses),
     )
-    says = Says(
+    says = Says.trusted(
         action="Ack" if stage == "delivered" else "Error",
         recipients=(envelope.agency,),
         references=(envelope.message_id,),

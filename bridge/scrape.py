@@ -112,17 +112,22 @@ class Families:
             oldest.add(max(ages, default=0.0), peer)
         for peer, seconds in self.scene.vitals.offsets.items():
             offset.add(seconds, peer)
-        return many, oldest, offset
+        unread = Family("regionbus_relayed_unread_total")
+        for peer in self.scene.vitals.gaps:
+            unread.add(self.scene.measures.unread[peer], peer)
+        return many, oldest, offset, unread
 
     def _itself(self) -> Iterable[Family]:
-        about, up, size, alarms = (Family(f"regionbus_{name}") for name in ("build_info", "ledger_up", "ledger_bytes", "alarms"))
+        named = ("build_info", "ledger_up", "ledger_bytes", "clock_jump_seconds", "alarms")
+        about, up, size, jump, alarms = (Family(f"regionbus_{name}") for name in named)
         about.add(1, *self.scene.about)
         up.add(self.scene.vitals.oldest is not None)
         size.add(self.scene.size)
+        jump.add(self.scene.vitals.jump)
         raised = Counter(cause.code for cause in self.scene.watch.raised)
         for code in LASTS:
             alarms.add(raised[code], code)
-        return about, up, size, alarms
+        return about, up, size, jump, alarms
 
 
 def added(sums: Iterable[Fate], agencies: frozenset[str]) -> Counter[tuple[str, ...]]:

@@ -15,7 +15,7 @@ from bridge.errors import ConfigError
 from bridge.kinds import CLASSES
 from bridge.losses import covered
 from bridge.mapped import Mapped, Observing
-from bridge.mapping import Each, Part, Target
+from bridge.mapping import Each, Fields, Part, Target
 from bridge.mapping import Field as Carried
 from bridge.model import Model
 from bridge.native import Path
@@ -195,7 +195,7 @@ def source(table: FileTable, compiler: "Compiler", parts: tuple[Part, ...]) -> S
     return Csv(tuple(dict.fromkeys((*table.columns, *named))), table.headless)
 
 
-def parts(records: list[dict[str, Any]], says: dict[str, Any]) -> tuple[tuple[Part, ...], tuple[Carried, ...], frozenset[str]]:
+def parts(records: list[dict[str, Any]], says: dict[str, Any]) -> tuple[tuple[Part, ...], Fields, frozenset[str]]:
     """The same words in Python, for a format that needs code beside its mapping: its records, what it says of the message, and its losses."""
     compiler = Compiler(Words(), "json")
     found = tuple(compiler.part(index, RecordTable.model_validate(record)) for index, record in enumerate(records))
@@ -222,9 +222,9 @@ class Compiler:
         fields = self.fields(RECORDS[entry.type], entry.fields, (*place, "fields"), set(FILLED))
         return Part(RECORDS[entry.type], fields, self.path(entry.when) if entry.when else None, self.path(entry.each) if entry.each else None)
 
-    def fields(self, cls: type[Model], table: dict[str, Any], place: Place, filled: set[str]) -> tuple[Carried, ...]:
+    def fields(self, cls: type[Model], table: dict[str, Any], place: Place, filled: set[str]) -> Fields:
         """The fields of one record or part; what it cannot do without must be among them."""
-        found = tuple(self.field(cls, target, spec, (*place, target)) for target, spec in table.items())
+        found = Fields(self.field(cls, target, spec, (*place, target)) for target, spec in table.items())
         targets = [(tuple(step for step in field.target if isinstance(step, str)), words) for field, words in zip(found, table, strict=True)]
         self.complete(cls, targets, place, filled)
         return found

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from bridge.kinds import LANES, Lane
 from bridge.topics import Topic
 
 
@@ -25,6 +26,11 @@ def parse(name: str) -> Stream | None:
         case [agency, _, mode, lane]:
             return Stream(agency, mode, lane)
     return None
+
+
+def lane_of(name: str) -> Lane:
+    """The lane at the end of a stream's name."""
+    return next(lane for lane in LANES if name.endswith(f"/{lane}"))
 
 
 class Scope(NamedTuple):

@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bridge.avro import EPOCH
 from bridge.errors import Invalid, Malformed
 from bridge.model import in_millis
 
@@ -111,7 +112,7 @@ def patterned(words: str, pattern: str, at: str, home: str | None = None) -> dat
 def epoch(number: float, unit: float, at: str) -> datetime:
     """The instant of a count of seconds (``unit`` 1) or milliseconds (0.001) since 1970; between 2000 and 2100 or ``Malformed``."""
     try:
-        moment = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=round(number * unit * 1000))
+        moment = EPOCH + timedelta(milliseconds=round(number * unit * 1000))
     except (OverflowError, ValueError, TypeError):
         raise Malformed("not-a-time", at, value=number) from None
     if not EPOCHS[0] <= moment < EPOCHS[1]:

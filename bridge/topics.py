@@ -1,12 +1,12 @@
 """The topics of the bus: built, parsed and refused (DESIGN section 6). Fixed positions, so that access rules are patterns."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from bridge.errors import Malformed
-from bridge.kinds import CLASSES, FAMILIES, Lane, lane
+from bridge.kinds import CLASSES, FAMILIES, LANES, Lane, lane
 
 ROOT = "rb/1"
 LEVEL = re.compile(r"[a-z0-9-]{1,64}")
@@ -56,6 +56,13 @@ class To(NamedTuple):
 Topic = Data | To
 
 
+def stream_as(topic: Topic, stated: str) -> str:
+    """The topic's stream, where a carrier states one: of a kind that only newer hubs know the lane is its origin's to say."""
+    place, _, of = stated.rpartition("/")
+    foreign = topic.kind not in CLASSES and of in LANES
+    return stated if foreign and place == topic.stream.rpartition("/")[0] else topic.stream
+
+
 def is_level(word: str) -> bool:
     """Whether a word may be a level: agencies, hubs, views."""
     return LEVEL.fullmatch(word) is not None
@@ -63,7 +70,7 @@ def is_level(word: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def parse(topic: str) -> Topic:
-    """The topic of a record; ``Malformed`` (``topic``) names what is wrong with it."""
+    """The topic of a record, also of a kind that only newer hubs know; ``Malformed`` (``topic``) names what is wrong with it."""
     levels = topic.split("/")
     for level in levels[2:]:
         if not is_level(level):
@@ -78,8 +85,8 @@ def parse(topic: str) -> Topic:
             found = To(*rest)
         case _:
             raise Malformed("topic", topic=topic, reason="neither rb/1/data/… nor rb/1/to/… with all their levels")
-    if found.mode not in NAMES or found.kind not in CLASSES:
-        raise Malformed("topic", topic=topic, reason="no such mode or kind")
+    if found.mode not in NAMES:
+        raise Malformed("topic", topic=topic, reason="no such mode")
     return found
 
 
@@ -92,7 +99,11 @@ def filters(of: Lane, recipients: Iterable[str]) -> list[str]:
 
 def pulled(of: Lane, agencies: Iterable[str], modes: Iterable[str], recipients: Iterable[str]) -> list[str]:
     """What a relay subscribes to for one lane: whole streams of records, and all that is addressed to some recipients; ``*`` is everybody."""
-    kinds = [kind for kind in CLASSES if lane(kind) == of]
+    return pulled_kinds([kind for kind in CLASSES if lane(kind) == of], agencies, modes, recipients)
+
+
+def pulled_kinds(kinds: Sequence[str], agencies: Iterable[str], modes: Iterable[str], recipients: Iterable[str]) -> list[str]:
+    """The same for some kinds, also for those that only newer hubs know."""
     places = [f"{ROOT}/data/{level(agency)}/+/{mode}" for agency in agencies for mode in modes]
     inboxes = [f"{ROOT}/to/{level(recipient)}/+/+" for recipient in recipients]
     return [f"{place}/{kind}/#" for place in places for kind in kinds if kind != "receipt"] + [f"{box}/{kind}" for box in inboxes for kind in kinds]

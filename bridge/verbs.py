@@ -52,6 +52,11 @@ class Verb(Protocol):
         """The native places it claims."""
         ...
 
+    @property
+    def doubts(self) -> bool:
+        """Whether it must be asked if it claims them; else it does so where it has read something."""
+        ...
+
     def read(self, node: Any, setting: Setting) -> Any:
         """The shared value."""
         ...
@@ -67,6 +72,8 @@ class Verb(Protocol):
 
 def number(found: Any, at: str) -> float:
     """A native number, however it is written."""
+    if type(found) is float and math.isfinite(found):
+        return found
     try:
         value = geo.decimal(found.replace(",", "")) if isinstance(found, str) else found
         if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -115,17 +122,23 @@ class Scalar:
         """The place as it is named in errors."""
         return pointer(self.path)
 
+    @property
+    def doubts(self) -> bool:
+        """Words that mean silence are carried by silence."""
+        return bool(self.silent)
+
     def read(self, node: Any, setting: Setting) -> Any:
         """The value read by the verb, nothing where the source is silent."""
         found = self.found(node)
-        if not found and found in SILENT:
-            return None
-        return None if self.silent and self.means_silence(found) else self.take(found, setting)
+        return self.heard(found, setting) if found or found not in SILENT else None
+
+    def heard(self, found: Any, setting: Setting) -> Any:
+        """The value of something that stands there: nothing if it is a word for silence."""
+        return None if self.means_silence(found) else self.take(found, setting)
 
     def found(self, node: Any) -> Any:
         """The native value; a list of one stands for its element."""
-        path = self.path
-        found = node.get(path[0]) if len(path) == 1 and type(node) is dict else get(node, path)
+        found = get(node, self.path)
         return found[0] if type(found) is list and len(found) == 1 else found
 
     def means_silence(self, found: Any) -> bool:
@@ -134,7 +147,7 @@ class Scalar:
 
     def claims(self, node: Any, value: Any) -> bool:
         """Whether what stands there is carried; else it is left to the extensions."""
-        return value is not None or (bool(self.silent) and self.means_silence(self.found(node)))
+        return value is not None or self.means_silence(self.found(node))
 
     def write(self, said: Any, node: dict[str, Any], setting: Setting) -> None:
         """Puts what the verb makes of it; a word that would be taken for silence cannot be said."""
@@ -158,7 +171,7 @@ class Text(Scalar):
 
     def take(self, found: Any, setting: Setting) -> Any:  # noqa: ARG002
         """The text."""
-        return words(found, self.at)
+        return found if type(found) is str else words(found, self.at)
 
     def give(self, said: Any, setting: Setting) -> Any:  # noqa: ARG002
         """The text; as a number only if it is one to the letter."""
@@ -173,7 +186,7 @@ class Identity(Text):
 
     def take(self, found: Any, setting: Setting) -> Any:
         """The shared id."""
-        return setting.shared_id(self.kind, words(found, self.at))
+        return setting.shared_id(self.kind, found if type(found) is str else words(found, self.at))
 
     def give(self, said: Any, setting: Setting) -> Any:
         """The local id, if it is the agency's own; one that would come back as another cannot be said."""
@@ -193,7 +206,9 @@ class Number(Scalar):
     def take(self, found: Any, setting: Setting) -> Any:  # noqa: ARG002
         """The number in the shared unit."""
         at = self.at
-        value = number(number(found, at) * self.factor, at)
+        value = number(found, at) * self.factor
+        if self.factor != 1:
+            value = number(value, at)
         if not self.whole:
             return float(value)
         nearest = round(value)
@@ -256,21 +271,34 @@ class Table(Scalar):
     codes: Codes = field(kw_only=True)
     strict: bool = False
     whole: bool = False
+    doubts = True
 
     def take(self, found: Any, setting: Setting) -> Any:  # noqa: ARG002
         """The symbol, or nothing if the code is unknown."""
+        return self.known[found] if type(found) is str and found in self.known else self.meaning(found)
+
+    def meaning(self, found: Any) -> Any:
+        """The same for what is not to the letter in the list."""
         code = unicodedata.normalize("NFKC", words(found, self.at).strip())
         symbol = self.codes.means(code)
         if symbol is None and self.strict:
             raise Invalid("not-in-list", self.at, value=found, allowed=", ".join(self.codes.rows))
         return int(symbol) if symbol and self.whole else symbol
 
+    @cached_property
+    def known(self) -> dict[str, Any]:
+        """What the codes mean that are written for what they mean."""
+        plain = [code for code in self.codes.written.values() if unicodedata.normalize("NFKC", code.strip()) == code and not self.whole]
+        return {code: self.meaning(code) for code in plain}
+
     def claims(self, node: Any, value: Any) -> bool:
         """Whether the symbol says all that the code does."""
         if value is None and not self.silent:
             return False
         found = self.found(node)
-        return self.means_silence(found) or (value is not None and self.codes.writes(str(value)) == words(found, "").strip())
+        if self.means_silence(found):
+            return True
+        return value is not None and self.codes.writes(str(value)) == (found if type(found) is str else words(found, "")).strip()
 
     def give(self, said: Any, setting: Setting) -> Any:
         """The first code that means it."""
@@ -324,6 +352,8 @@ class Listed(Scalar):
 class Whole:
     """What verbs with several native places share: half of them is left to the extensions."""
 
+    doubts = False
+
     def read(self, node: Any, setting: Setting) -> Any:
         """The shared value."""
         raise NotImplementedError
@@ -354,7 +384,7 @@ class Coded(Whole):
         label = get(node, self.label) if self.label else None
         return CodedValue(
             scheme=self.scheme,
-            code=words(found, pointer(self.path)),
+            code=found if type(found) is str else words(found, pointer(self.path)),
             label=None if label in (None, "") else words(label, pointer(self.label or ())),
         )
 
@@ -381,16 +411,21 @@ class Point(Whole):
         """Latitude, longitude, and altitude if there is one."""
         return (self.lat, self.lon, self.alt) if self.alt else (self.lat, self.lon)
 
+    @cached_property
+    def at(self) -> tuple[str, str, str]:
+        """The places as they are named in errors."""
+        return pointer(self.lat), pointer(self.lon), pointer(self.alt or ())
+
     def read(self, node: Any, setting: Setting) -> Any:
         """The point in WGS-84."""
         lat, lon = get(node, self.lat), get(node, self.lon)
         if lat in (None, "") and lon in (None, ""):
             return None
-        at = pointer(self.lat)
-        pair = geo.checked(number(lat, at), number(lon, pointer(self.lon)), at)
+        at, beside, above = self.at
+        pair = geo.checked(number(lat, at), number(lon, beside), at)
         alt = get(node, self.alt) if self.alt else None
         north, east = geo.from_datum(setting.datum, *pair)
-        return GeoPoint(lat=float(north), lon=float(east), alt=None if alt in (None, "") else float(number(alt, pointer(self.alt or ()))))
+        return GeoPoint(lat=float(north), lon=float(east), alt=None if alt in (None, "") else float(number(alt, above)))
 
     def write(self, said: GeoPoint, node: dict[str, Any], setting: Setting) -> None:
         """The point in the native datum; one that the datum would not bring back, at the edge of its realm, cannot be said."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import Literal, NamedTuple
 
 from bridge.bus.mqtt import Connection
@@ -19,6 +20,32 @@ from bridge.ports.folder import Folder
 from bridge.ports.mqtt import Mqtt
 
 Direction = Literal["in", "out"]
+SKEW = 2.0
+"""Seconds between two clocks that are too many."""
+BELIEVED = 600.0
+"""Seconds after which a clock that has jumped, and stayed there, is taken to be right now."""
+
+
+class Steady:
+    """Compares a clock that may be set with one that never jumps."""
+
+    def __init__(self, clock: Callable[[], datetime], steady: Callable[[], float] = monotonic) -> None:
+        """``steady`` in seconds."""
+        self.clock, self.steady = clock, steady
+        self.offset, self.since = self._offset(), steady()
+
+    def jump(self) -> float:
+        """Seconds by which the clock has been set, and not long ago."""
+        now, jumped = self.steady(), self._offset() - self.offset
+        if abs(jumped) <= SKEW:
+            self.since = now
+        elif now - self.since > BELIEVED:
+            self.offset += jumped
+            return 0.0
+        return jumped
+
+    def _offset(self) -> float:
+        return self.clock().timestamp() - self.steady()
 
 
 @dataclass(slots=True)
@@ -37,6 +64,12 @@ class Watched:
     canary: Canary | None = None
     gaps: Callable[[], Mapping[str, Sequence[float]]] = dict
     """By peer: since how many seconds each gap in its streams is open."""
+    jump: Callable[[], float] = field(init=False)
+    """Seconds by which our own clock has been set of late."""
+
+    def __post_init__(self) -> None:
+        """Watches the clock from the beginning."""
+        self.jump = Steady(self.hub.clock).jump
 
 
 class Link(NamedTuple):
@@ -61,6 +94,8 @@ class Vitals(NamedTuple):
     gaps: Mapping[str, Sequence[float]]
     offsets: Mapping[str, float]
     """By peer: by how many seconds its clock is ahead of ours."""
+    jump: float = 0.0
+    """Seconds by which our own clock has been set of late."""
 
 
 async def vitals(watched: Watched, *, sums: bool = False) -> Vitals:
@@ -82,6 +117,7 @@ async def vitals(watched: Watched, *, sums: bool = False) -> Vitals:
         watched.canary.silence if watched.canary else 0.0,
         watched.gaps(),
         {view.hub: view.clock_offset_seconds for view in watched.hub.presences.view() if view.clock_offset_seconds is not None},
+        watched.jump(),
     )
 
 

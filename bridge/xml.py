@@ -6,7 +6,7 @@ from typing import Any
 from lxml import etree
 
 from bridge.errors import Invalid, Malformed
-from bridge.text import LIMIT, check_count, check_plain, check_size, decode
+from bridge.text import LIMIT, VALUES, check_count, check_plain, check_size, decode
 
 Element = etree._Element  # noqa: SLF001  lxml gives its element class no public name
 GB_FAMILY = re.compile(rb"""<\?xml[^>]{0,100}encoding\s*=\s*["'](gb2312|gbk|gb18030|gb_2312-80|cp936)["']""", re.IGNORECASE)
@@ -40,7 +40,8 @@ def parse(data: bytes, *, fallback: str | None = None, limit: int = LIMIT) -> El
     if not clean:
         raise Malformed("empty", "document")
     check_plain(clean)
-    check_count(clean.count(b"<") + clean.count(b"="))
+    if len(clean) > VALUES:
+        check_count(clean.count(b"<") + clean.count(b"="))
     try:
         known = GB_FAMILY.match(clean) is None
         root = etree.fromstring(clean, AS_DECLARED) if known else etree.fromstring(decode(clean, "gb18030").encode(), AS_UTF8)
@@ -82,7 +83,10 @@ def space(element: Element) -> str:
 
 def tree(element: Element) -> Any:
     """The element as mappings see it: text, or a dict of children, with ``@name`` for attributes and ``#text`` for mixed text."""
-    children: dict[str, Any] = {f"@{key.rpartition('}')[2]}": value for key, value in element.items()}
+    attributes = element.items()
+    if not attributes and not len(element):  # as nearly all are
+        return element.text or ""
+    children: dict[str, Any] = {f"@{key.rpartition('}')[2]}": value for key, value in attributes}
     for child in element:
         value, key = tree(child), str(child.tag).rpartition("}")[2]
         if key not in children:
@@ -92,8 +96,6 @@ def tree(element: Element) -> Any:
         else:
             children[key] = [children[key], value]
     words = element.text or ""
-    if not children:
-        return words
     if words.strip():
         children["#text"] = words
     return children

@@ -51,7 +51,7 @@ def own(found: Settings, name: str) -> Iterator[Account]:
     for lane in LANES:
         if found.outlet:
             yield Account(f"{name}-{lane}", topics.filters(lane, found.addresses) + (echo if lane == "normal" else []), [])
-        yield Account(f"{name}-{lane}-out", [], carried(lane) + (echo if lane == "normal" else []))
+        yield Account(f"{name}-{lane}-out", [], carried(found, lane) + (echo if lane == "normal" else []))
     if not found.outlet:
         yield Account(f"{name}-ping", echo, [])
     yield Account(f"{name}-monitor", [f"{topics.ROOT}/data/#", f"{topics.ROOT}/to/#"], [])
@@ -66,8 +66,10 @@ def own(found: Settings, name: str) -> Iterator[Account]:
         yield Account(f"{name}-answers", asks, [topics.answer(found.hub, peer.hub, "#") for peer in found.peer])
 
 
-def carried(lane: Lane) -> list[str]:
-    """All that a lane may carry."""
+def carried(found: Settings, lane: Lane) -> list[str]:
+    """All that a lane may carry; the normal one also what only newer neighbours know."""
+    if lane == "normal" and found.relay:
+        return [f"{topics.ROOT}/data/#", f"{topics.ROOT}/to/#"]
     return topics.pulled(lane, EVERYBODY, ["+"], EVERYBODY)
 
 

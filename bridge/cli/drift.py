@@ -12,7 +12,7 @@ from rich.text import Text
 
 from bridge import app, settings
 from bridge.cli.ledger import ask, shown
-from bridge.drift import Found, Key
+from bridge.drift import merged
 from bridge.errors import ConfigError
 from bridge.ledger.rows import millis, moment
 from bridge.texts import harmless, text
@@ -32,17 +32,6 @@ def run(config: Path, since: str | None, *, as_json: bool) -> None:
         show(rows)
     else:
         print(text("drift-none"))
-
-
-def merged(kept: Any) -> list[dict[str, Any]]:
-    """What several processes and links have found of one agency's format, as one."""
-    found: dict[tuple[str, str, Key], Found] = {}
-    for past in map(json.loads, kept):
-        for what, field, types, *more in past["found"]:
-            key, each = (past["agency"], past["format"], Key(what, field, types)), Found(*more)
-            found[key] = found[key].also(each) if key in found else each
-    rows = [{"agency": agency, "format": name, **key._asdict(), **each._asdict()} for (agency, name, key), each in found.items()]
-    return sorted(rows, key=lambda row: (-row["first"], row["agency"], row["format"], row["field"]))
 
 
 def time_of(words: str) -> datetime:

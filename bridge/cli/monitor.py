@@ -2,6 +2,7 @@
 
 import asyncio
 import getpass
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from bridge.monitor import login, serving
 from bridge.settings import Settings
 from bridge.texts import text
 
+BEHIND = 10
+"""How far the pages stand back behind the hub's own processes for the processor: messages first."""
 LEAST = 10
 """Characters of a password."""
 
@@ -22,6 +25,7 @@ def run(config: Path) -> None:
     if found.monitor is None:
         raise ConfigError(text("monitor-none", None, path=config))
     telemetry.configure()
+    os.nice(BEHIND)
     asyncio.run(whole(found))
 
 

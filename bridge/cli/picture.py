@@ -12,9 +12,9 @@ from rich.text import Text
 from bridge import app, features, settings
 from bridge.cli.ledger import ask, shown
 from bridge.errors import ConfigError, Invalid
+from bridge.finding import Page, Query, Seen
 from bridge.ledger import Ledger
 from bridge.links.picture import Reader
-from bridge.picture import Page, Query, Seen
 from bridge.texts import harmless, language, text
 
 COLUMNS = ("kind", "title", "agency", "status", "place", "sent")

@@ -30,7 +30,7 @@ WORDS = {"boolean": "yes or no", "integer": "whole number", "number": "number", 
 def sentences(cls: type[BaseModel]) -> dict[str, str]:
     """What stands below each field in the source, those of its parents first."""
     found: dict[str, str] = {}
-    for each in reversed([each for each in cls.__mro__ if issubclass(each, BaseModel) and each.__module__ == Settings.__module__]):
+    for each in reversed([each for each in cls.__mro__ if issubclass(each, BaseModel) and each.__module__.startswith("bridge.settings.")]):
         (tree,) = ast.parse(textwrap.dedent(inspect.getsource(each))).body
         assert isinstance(tree, ast.ClassDef)
         for field, words in pairwise(tree.body):

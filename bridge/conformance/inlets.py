@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bridge.conformance.endpoints import reached, secured
 from bridge.conformance.report import Aside, Checks, Failed
+from bridge.conformance.taking import reached, secured
 from bridge.conformance.wire import BROKEN, Answered, Endpoint
 from bridge.errors import Rejected
 from bridge.text import LIMIT, read_json

@@ -101,9 +101,10 @@ def age(file: os.DirEntry[str], clock: datetime) -> float:
 
 
 def silent(found: Settings) -> Iterator[Details]:
-    """Partners where nothing listens."""
+    """Partners and neighbours where nothing listens."""
     urls = [(out.title, url) for out in found.outlet for url in (out.http, out.mqtt) if url]
     urls += [(way.title, url) for way in found.inlet for url in (way.feed, way.mqtt) if url]
+    urls += [(relay.hub, relay.bus) for relay in found.relay]
     for link, url in urls:
         parts = urlsplit(url)
         place = (parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0))

@@ -210,8 +210,8 @@ class Ledger(Protocol):
         """Ends tickets and accepts the receipts that this causes. Settling twice changes nothing."""
         ...
 
-    async def defer(self, tickets: Sequence[Ticket], until: datetime) -> None:
-        """Counts an attempt and waits until a time."""
+    async def defer(self, tickets: Sequence[Ticket], until: datetime, *, counted: bool = True) -> None:
+        """Has them wait until a time; ``counted`` as an attempt, if they were given in vain."""
         ...
 
     async def unheard(self, before: datetime, limit: int) -> list[Message]:
@@ -262,6 +262,10 @@ class Ledger(Protocol):
 
     async def asides(self, limit: int, *, before: int | None = None, ended: bool = False) -> list[Aside]:
         """What was set aside and not dealt with, newest first, with numbers below ``before``; with ``ended`` what was dealt with, too."""
+        ...
+
+    async def shelved(self) -> int:
+        """How many things were set aside and not dealt with."""
         ...
 
     async def aside(self, number: int) -> Aside | None:

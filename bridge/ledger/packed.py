@@ -9,8 +9,8 @@ from bridge import wire
 from bridge.envelope import Sealed
 from bridge.kinds import NEWEST_WINS, lane
 from bridge.ledger import BUS, Aside, End, Heard, Message, Outcome, Owed, Relayed, Retried, Settlement, State, Taking, Ticket, bus_queue
-from bridge.ledger.rows import message, millis, moment
-from bridge.ledger.sqlite import COALESCED, SKEW
+from bridge.ledger.rows import message, millis, moment, stamps
+from bridge.ledger.rules import COALESCED, changed_at
 from bridge.records import Carrier, Envelope
 
 
@@ -19,6 +19,7 @@ class Deferral(NamedTuple):
 
     ticket: Ticket
     until: datetime
+    counted: bool
 
 
 class Adoption(NamedTuple):
@@ -81,8 +82,8 @@ class Step:
                 job = ["relayed", *self.came(item), bus_queue(lane(item.envelope.kind))]
             case Settlement():
                 job = self.settlement(item)
-            case Deferral(ticket, until):
-                job = ["defer", ticket.message.message_id, ticket.queue, millis(until)]
+            case Deferral(ticket, until, counted):
+                job = ["defer", ticket.message.message_id, ticket.queue, millis(until), int(counted)]
             case Adoption():
                 asides = [[*each[:-1], self.place(each[-1])] for each in item.asides]
                 notes = [[name, self.place(data)] for name, data in item.notes]
@@ -105,7 +106,7 @@ class Step:
     def sealed(self, sealed: Sealed) -> list[Any]:
         """One edition."""
         envelope, stream = sealed.envelope, sealed.stream
-        updated = millis(sealed.updated_at) if sealed.updated_at else None
+        updated = changed_at(sealed, self.now)
         return [
             str(sealed.topic),
             self.hub,
@@ -116,7 +117,7 @@ class Step:
             envelope.subject,
             sealed.digest,
             False if sealed.revision is None else sealed.revision,
-            False if updated is None or updated > self.now + SKEW else updated,
+            False if updated is None else updated,
             envelope.kind in NEWEST_WINS,
             bus_queue(lane(envelope.kind)),
             self.place(sealed.data),
@@ -131,8 +132,7 @@ class Step:
             carrier.stream,
             str(carrier.epoch),
             str(carrier.sequence),
-            json.dumps([[hop.hub, millis(hop.at)] for hop in carrier.hops]) if carrier.hops else "",
-            carrier.signature.model_dump_json() if carrier.signature else "",
+            *stamps(carrier),
             envelope.message_id,
             subject(envelope),
             envelope.subject,

@@ -9,10 +9,9 @@ queues are taken by the next one that works on them. Only who was frozen for lon
 import asyncio
 import hashlib
 import json
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -22,16 +21,17 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, ResponseError
 
 from bridge import crash
-from bridge.errors import Unavailable, Verdict
-from bridge.kinds import CLASSES
-from bridge.ledger import Aside, End, Fate, Heard, Message, Note, Outcome, Relayed, Retried, Settlement, Taking, Ticket, Trace, receipt_queue
+from bridge.errors import Unavailable
+from bridge.ledger import Heard, Note, Outcome, Relayed, Settlement, Taking, Ticket
 from bridge.ledger.line import MOST, Line
-from bridge.ledger.packed import Adoption, Deferral, Dropping, Item, Renewal, Retrial, Step, from_journal, words
+from bridge.ledger.packed import Adoption, Deferral, Item, Renewal, Retrial, Step, from_journal
+from bridge.ledger.redis_journal import RedisJournal
 from bridge.ledger.redis_picture import RedisPicture
 from bridge.ledger.redis_places import RedisPlaces
+from bridge.ledger.redis_shelf import RedisShelf
 from bridge.ledger.redis_where import HELD, where
-from bridge.ledger.rows import millis, moment
-from bridge.ledger.sqlite import AHEAD
+from bridge.ledger.rows import millis
+from bridge.ledger.rules import AHEAD
 
 log = structlog.get_logger()
 PATIENCE = 0.5
@@ -42,10 +42,6 @@ TURN = 0.2
 """Seconds between two signs."""
 MEMORY = timedelta(days=7)
 """How long a piece, and what was said last, is known again."""
-PAGE = 500
-"""Messages read in one piece."""
-UUID = re.compile("[0-9a-f-]+")
-"""What a message id consists of, and nothing that stands for something else in a pattern."""
 
 
 class Script(NamedTuple):
@@ -62,7 +58,7 @@ def script(name: str, *, grows: bool = False) -> Script:
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
-class Redis(RedisPlaces, RedisPicture):
+class Redis(RedisJournal, RedisPlaces, RedisPicture, RedisShelf):
     """A hub's ledger on a Redis server."""
 
     def __init__(self, url: str, hub: str, clock: Callable[[], datetime], *, process: str = "1", memory: timedelta = MEMORY) -> None:
@@ -174,9 +170,9 @@ class Redis(RedisPlaces, RedisPicture):
         """See ``Ledger``."""
         return [outcome for outcome in await self.line.write(batch) if outcome is not None]
 
-    async def defer(self, tickets: Sequence[Ticket], until: datetime) -> None:
+    async def defer(self, tickets: Sequence[Ticket], until: datetime, *, counted: bool = True) -> None:
         """See ``Ledger``."""
-        await self.line.write([Deferral(ticket, until) for ticket in tickets])
+        await self.line.write([Deferral(ticket, until, counted) for ticket in tickets])
 
     async def adopt(self, past: Adoption) -> None:
         """Takes over another ledger's memory, once, and begins a new epoch: a step of its own, as a step has one epoch."""
@@ -229,124 +225,7 @@ class Redis(RedisPlaces, RedisPicture):
         self.lost = self.lost and not lost
         return changed
 
-    # ---- looking back
-
-    async def _messages(self, ids: Sequence[bytes], *fields: str) -> list[Any]:
-        """Head, envelope and more fields of each; only of those whose bytes are still there."""
-        pipeline = self.client.pipeline(transaction=False)
-        for each in ids:
-            pipeline.hmget(f"{self.prefix}m:{each.decode()}", ["head", "envelope", *fields])
-        rows = await pipeline.execute() if ids else []
-        return [(each, *row) for each, row in zip(ids, rows, strict=True) if row[1] is not None]
-
-    async def unheard(self, before: datetime, limit: int) -> list[Message]:
-        """See ``Ledger``."""
-
-        async def read() -> list[Any]:
-            return await self._messages(await self._command("ZRANGE", "unheard", 0, limit - 1))
-
-        late = millis(self.clock()) + AHEAD
-        return [from_journal(*row) for row in await self._ask(read) if not millis(before) <= json.loads(row[1])[-1] <= late]
-
-    async def replay(self, stream: str, epoch: int, first: int, last: int) -> AsyncIterator[Message]:
-        """See ``Ledger``."""
-
-        async def read() -> list[Any]:
-            return await self._messages(await self._command("ZRANGEBYSCORE", f"j:{stream}:{epoch}", first, last, "LIMIT", 0, PAGE))
-
-        while first <= last:
-            found = [from_journal(*row) for row in await self._ask(read)]
-            for message in found:
-                yield message
-            first = found[-1].carrier.sequence + 1 if found else last + 1
-
-    async def receipts(self, author: str, message_id: str) -> list[Message]:
-        """See ``Ledger``."""
-        queue = receipt_queue(author)
-
-        async def read() -> list[Any]:
-            found = await self._command("ZRANGEBYLEX", f"r:{queue}", f"[{message_id}/", f"({message_id}0")
-            return await self._messages([each.rpartition(b"|")[2] for each in found], queue)
-
-        rows = sorted(await self._ask(read), key=lambda row: json.loads(row[3])[0])
-        return [from_journal(*row[:3]) for row in rows]
-
-    async def sum(self) -> list[Fate]:
-        """See ``Ledger``."""
-        found = await self._ask(lambda: self._command("HGETALL", "sums"))
-        return sorted(fate(field.decode(), int(many)) for field, many in found.items() if int(many))
-
-    async def trace(self, message_id: str) -> list[Trace]:
-        """See ``Ledger``."""
-        found = await self._ask(lambda: self._command("HGETALL", f"m:{message_id}"))
-        rows = sorted((json.loads(row) for field, row in found.items() if b"/" in field), key=lambda row: (row[3], row[0]))
-        past = [Trace(moment(at), *rest) for at, *rest in json.loads(found.get(b"past", b"[]"))]
-        steps = [*past, *(Trace(moment(at), recipient, stage, reason) for _, recipient, stage, at, reason, *_ in rows)]
-        return sorted(steps, key=lambda step: step.at)
-
-    async def message(self, message_id: str) -> Message | None:
-        """See ``Ledger``. Of what a full server has let go of only the life is kept."""
-        found = await self._ask(lambda: self._messages([message_id.encode()]))
-        return from_journal(*found[0]) if found else None
-
-    async def find(self, words: str, limit: int) -> list[str]:
-        """See ``Ledger``."""
-        return sorted({*await self._ask(lambda: self._said(words)), *await self._ask(lambda: self._begun(words, limit))})[:limit]
-
-    async def _said(self, subject: str) -> list[str]:
-        streams = {place.decode().rpartition("|")[0] for place in await self._command("HKEYS", "streams")}
-        keys = [f"{self.prefix}s:{words(stream, kind, subject)}" for stream in streams for kind in CLASSES]
-        return [json.loads(row)[1] for row in (await self.client.mget(keys) if keys else []) if row]
-
-    async def _begun(self, start: str, limit: int) -> set[str]:
-        """Looks through the journals piece by piece: a command's question, never one of the hub's."""
-        known = [*await self._command("HKEYS", "streams"), *await self._command("HKEYS", "places")]
-        places = [f"j:{place.decode().replace('|', ':')}" for place in known]
-        found: set[str] = set()
-        for key in ("ended", "hollow", *places) if UUID.fullmatch(start) else ():
-            async for member, _ in self.client.zscan_iter(f"{self.prefix}{key}", match=f"{start}*", count=PAGE):
-                found.add(member.decode())
-            if len(found) >= limit:
-                break
-        return found
-
-    # ---- what was set aside
-
-    async def asides(self, limit: int, *, before: int | None = None, ended: bool = False) -> list[Aside]:
-        """See ``Ledger``."""
-        found: list[Aside] = []
-        last = f"({before}-0" if before is not None else "+"
-        while len(found) < limit:
-            rows = await self._ask(partial(self._asides, last, "-", limit))
-            found += [each for each in rows if ended or not each.ended]
-            if len(rows) < limit:
-                break
-            last = f"({rows[-1].number}-0"
-        return found[:limit]
-
-    async def _asides(self, last: str, first: str, limit: int) -> list[Aside]:
-        rows = await self._command("XREVRANGE", "asides", last, first, "COUNT", limit)
-        numbers = [number.partition(b"-")[0] for number, _ in rows]
-        ends = await self._command("HMGET", "ends", *numbers) if numbers else []
-        return [aside(int(number), fields, end) for number, (_, fields), end in zip(numbers, rows, ends, strict=True)]
-
-    async def aside(self, number: int) -> Aside | None:
-        """See ``Ledger``."""
-        found = await self._ask(lambda: self._asides(f"{number}-0", f"{number}-0", 1))
-        return found[0] if found else None
-
-    async def retry(self, number: int, again: Taking | None = None) -> Retried | None:
-        """See ``Ledger``."""
-        dead = await self.aside(number)
-        if dead is None:
-            return None
-        found: list[Retried | None] = await self.line.write([Retrial(dead, again)])
-        return found[0]
-
-    async def drop(self, number: int, reason: str) -> End | None:
-        """See ``Ledger``."""
-        found: list[End | None] = await self.line.write([Dropping(number, reason)])
-        return found[0]
+    # ---- what is forgotten, and what links remember
 
     async def prune(self, before: datetime, limit: int) -> int:
         """See ``Ledger``. What is known again for a time ends by itself."""
@@ -370,16 +249,6 @@ class Redis(RedisPlaces, RedisPicture):
         noted: dict[str, bytes] = await self._ask(read)
         return noted
 
-    async def oldest(self, queues: Sequence[str]) -> dict[str, datetime]:
-        """See ``Ledger``."""
-
-        async def read() -> list[Any]:
-            first = [await self._command("ZRANGE", f"q:{queue}", 0, 0) for queue in queues]
-            rows = [await self._command("HGET", f"m:{ids[0].decode()}", queue) if ids else None for queue, ids in zip(queues, first, strict=True)]
-            return [(queue, json.loads(row)[3]) for queue, row in zip(queues, rows, strict=True) if row]
-
-        return {queue: moment(at) for queue, at in await self._ask(read)}
-
     async def close(self) -> None:
         """See ``Ledger``. The queues are free at once."""
         if self.task is not None:
@@ -396,17 +265,3 @@ class Redis(RedisPlaces, RedisPicture):
 def grows(item: Item) -> bool:
     """Whether it brings something new."""
     return isinstance(item, Taking | Relayed) or (isinstance(item, Retrial) and item.again is not None)
-
-
-def fate(field: str, many: int) -> Fate:
-    """One line of the sum."""
-    recipient, stream, stage = field.split("|")
-    return Fate(recipient, stream, stage, many)
-
-
-def aside(number: int, fields: dict[bytes, bytes], end: bytes | None) -> Aside:
-    """An entry of what was set aside, and its end."""
-    at, link, recipient, message_id, verdict = (fields[name].decode() for name in (b"at", b"link", b"recipient", b"id", b"verdict"))
-    ended = json.loads(end) if end else None
-    closed = ended and End(moment(ended[0]), *ended[1:])
-    return Aside(number, moment(int(at)), link, recipient, message_id or None, Verdict.model_validate_json(verdict), fields[b"data"], closed)

@@ -35,3 +35,9 @@ def message(row: Iterable[Any]) -> Message:
         envelope=envelope,
     )
     return Message(topic, message_id, carrier)
+
+
+def stamps(carrier: Carrier) -> tuple[str, str]:
+    """Hops and signature as text; empty if there are none."""
+    hops = json.dumps([[hop.hub, millis(hop.at)] for hop in carrier.hops]) if carrier.hops else ""
+    return hops, carrier.signature.model_dump_json() if carrier.signature else ""

@@ -102,15 +102,15 @@ class Sided(Redis):
                 outcomes = [ours(outcome) for outcome in await self.side.settle(beside)]
         return outcomes + (await super().settle(rest) if rest else [])
 
-    async def defer(self, tickets: Sequence[Ticket], until: datetime) -> None:
+    async def defer(self, tickets: Sequence[Ticket], until: datetime, *, counted: bool = True) -> None:
         """See ``Ledger``."""
         rest = list(tickets)
         async with self.lock:
             if self.side:
-                await self.side.defer([turned(ticket) for ticket in tickets if self._here(ticket)], until)
+                await self.side.defer([turned(ticket) for ticket in tickets if self._here(ticket)], until, counted=counted)
                 rest = [ticket for ticket in tickets if not self._here(ticket)]
         if rest:
-            await super().defer(rest, until)
+            await super().defer(rest, until, counted=counted)
 
     def _here(self, ticket: Ticket) -> bool:
         """Whether a ticket is of the side ledger that is open now: numbers begin at its epoch, those of an earlier one are lower."""
@@ -134,7 +134,7 @@ class Sided(Redis):
             side = self.side
             if side is None:
                 return
-            past, heard = await side.worker.run(lambda: remembered(side))
+            past, heard = await side.worker.run(remembered)
             await self.adopt(past)
             crash.point("adopted")
             for first in range(0, len(heard), PIECE):

@@ -2,15 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
-from typing import Any
 
 from bridge import wire
 from bridge.errors import Rejected, Unavailable
 from bridge.kinds import NEWEST_WINS
 from bridge.ledger import Message
 from bridge.ledger.rows import MESSAGE, message
+from bridge.ledger.sqlite_step import Shown, Step
 from bridge.ledger.worker import Worker
 from bridge.records import Carrier, Envelope
 
@@ -25,53 +25,48 @@ NEXT = (
     " where (p.kind, p.agency, p.mode, p.subject) > (?1, ?2, ?3, ?4) and (?5 = '[]' or p.kind in (select value from json_each(?5)))"
     " order by p.kind, p.agency, p.mode, p.subject limit ?6"
 )
-Shown = tuple[str, str, str, str, int, int, int, bool]
-"""Kind, agency, mode and subject; number in the journal, epoch and sequence; whether the last one wins."""
 
 
 class SqlitePicture:
-    """The answers of a ``Sqlite``, and what it keeps for them."""
+    """The answers of a ``Sqlite``."""
 
-    db: sqlite3.Connection | None
     worker: Worker
-    shown: list[Shown]
-    """What the transaction under way has journalled."""
-    _do: Callable[..., Any]
-    _one: Callable[..., Any]
-    _rows: Callable[..., Any]
-
-    def _show(self, number: int, carrier: Carrier, envelope: Envelope) -> None:
-        """Unless a newer one is there already."""
-        self.shown += rows(number, carrier.epoch, carrier.sequence, envelope)
-
-    def _draw(self) -> None:
-        """At the end of a transaction, in one go."""
-        assert self.db is not None
-        self.db.executemany(SHOW, self.shown)
-        self.shown.clear()
-
-    def _fade(self) -> None:
-        """Forgets what the journal has forgotten."""
-        self._do("delete from picture where not exists (select 1 from journal j where j.id = picture.id)")
 
     async def picture(self, kinds: Sequence[str] = ()) -> AsyncIterator[Message]:
         """See ``Ledger``."""
         wanted, last = json.dumps(list(kinds)), ["", "", "", ""]
-        while rows := await self._rows(NEXT, *last, wanted, PAGE):
+        while rows := await self.worker.run(Step.rows, NEXT, *last, wanted, PAGE):
             for row in rows:
                 yield message(row[4:])
             last = rows[-1][:4]
 
     async def since(self, mark: int, limit: int) -> tuple[int, list[Message]]:
         """See ``Ledger``."""
-        return await self.worker.run(lambda: self._since(mark, limit))
+        return await self.worker.run(since, mark, limit)
 
-    def _since(self, mark: int, limit: int) -> tuple[int, list[Message]]:
-        found = self._do(f"select j.id, {MESSAGE} from journal j where id > ? order by id limit ?", mark, limit).fetchall()  # noqa: S608
-        if found:
-            return found[-1][0], [message(row[1:]) for row in found]
-        (last,) = self._one("select coalesce(max(id), 0) from journal")
-        return min(mark, last), []
+
+def since(step: Step, mark: int, limit: int) -> tuple[int, list[Message]]:
+    """See ``Ledger``."""
+    found = step.rows(f"select j.id, {MESSAGE} from journal j where id > ? order by id limit ?", mark, limit)  # noqa: S608
+    if found:
+        return found[-1][0], [message(row[1:]) for row in found]
+    (last,) = step.one("select coalesce(max(id), 0) from journal")
+    return min(mark, last), []
+
+
+def show(step: Step, number: int, carrier: Carrier, envelope: Envelope) -> None:
+    """Unless a newer one is there already."""
+    step.shown += rows(number, carrier.epoch, carrier.sequence, envelope)
+
+
+def draw(step: Step) -> None:
+    """At the end of a transaction, in one go."""
+    step.db.executemany(SHOW, step.shown)
+
+
+def fade(step: Step) -> None:
+    """Forgets what the journal has forgotten."""
+    step.do("delete from picture where not exists (select 1 from journal j where j.id = picture.id)")
 
 
 def rows(number: int, epoch: int, sequence: int, envelope: Envelope) -> Iterator[Shown]:

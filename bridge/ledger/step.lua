@@ -246,11 +246,11 @@ function jobs.settle(id, queue, stream, stage, reason, aside, receipt)
   return receipt and say(receipt)
 end
 
-function jobs.defer(id, queue, due)
+function jobs.defer(id, queue, due, attempts)
   local found = get(id, queue)
   if not found then return false end
   local row = decode(found)
-  row[6], row[7] = row[6] + 1, due
+  row[6], row[7] = row[6] + attempts, due
   put(id, queue, encode(row))
   return true
 end

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bridge.errors import Unavailable
+from bridge.ledger.sqlite_step import Step
 
+P = ParamSpec("P")
 T = TypeVar("T")
-Job = Callable[[], Any]
+Job = Callable[[Step], Any]
 MOST = 256
 """Jobs in one transaction, so that none waits long for the others."""
 
@@ -23,11 +25,11 @@ class Worker:
         self.pending: list[tuple[Job, asyncio.Future[Any]]] = []
         self.task: asyncio.Task[None] | None = None
 
-    async def run(self, job: Callable[[], T]) -> T:
+    async def run(self, job: Callable[Concatenate[Step, P], T], *values: P.args, **named: P.kwargs) -> T:
         """The job's result, once it is durable."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self.pending.append((job, future))
+        self.pending.append((lambda step: job(step, *values, **named), future))
         if self.task is None or self.task.done():
             self.task = loop.create_task(self._drain())
         return await future

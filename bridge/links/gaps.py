@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -20,20 +20,26 @@ from bridge.bus import Bus, Delivery, Publication
 from bridge.bus.mqtt import Connection
 from bridge.envelope import uuid7
 from bridge.errors import Rejected, Unavailable
+from bridge.kinds import Lane
 from bridge.ledger import Note, Relayed, Taking
-from bridge.links.heads import Herald
+from bridge.links.heads import Herald, witnessed
 from bridge.links.relay import Place, Relay
-from bridge.records import Answer, Ask, Head, Heads
+from bridge.links.wanted import bound
+from bridge.records import Answer, Ask, Carrier, Envelope, Head, Heads
 
 log = structlog.get_logger()
 QUIET = 2.0
 """Seconds without a delivery after which what is missing comes no more by itself."""
+OVERDUE = 30.0
+"""Seconds without a delivery of a stream after which what is missing of it is asked for on a lane that is never quiet."""
 SILENT = 10.0
 """Seconds without a message of an answer until it is given up."""
 AGAIN = (2.0, 60.0)
 """Seconds before a stretch that could not be had is asked for again, first and at most."""
 HELD_BACK = 60.0
 """Seconds that heads that have fallen behind are not passed on: so long a hub that was restored can still read what it had said."""
+WITNESS = 5.0
+"""Seconds between two looks whether we have more of a neighbour than it has said."""
 ASKED = 5000
 """Messages asked for in one request."""
 FORGOTTEN = "forgotten"
@@ -66,7 +72,7 @@ class Patience:
 class Gaps:
     """Watches the heads on one neighbour's bus and asks that neighbour for what is missing."""
 
-    def __init__(self, bus: Connection, answers: Relay, lanes: Sequence[Relay], out: Bus, herald: Herald, *, snapshot: bool) -> None:  # noqa: PLR0913
+    def __init__(self, bus: Connection, answers: Relay, lanes: Mapping[Lane, Relay], out: Bus, herald: Herald, *, snapshot: bool) -> None:  # noqa: PLR0913
         """``bus`` hears the neighbour's state and answers, ``lanes`` bring its messages, ``out`` is our own; ``snapshot``: who joins late wants the newest only."""
         self.bus, self.answers, self.lanes, self.out, self.herald, self.snapshot = bus, answers, lanes, out, herald, snapshot
         self.door, self.hub = answers.door, answers.hub
@@ -84,6 +90,10 @@ class Gaps:
         self.asked: dict[str, Asked] = {}
         self.replayed = 0
         """Messages that answers have brought."""
+        self.witness = 0.0
+        """When our journal is next compared with what the neighbour says of itself."""
+        self.copied: dict[bytes, None] = {}
+        """Digests of what hubs said of their presence."""
         self.fallen: dict[str, float] = {}
         """Since when an origin's heads are behind those that it had."""
 
@@ -99,8 +109,8 @@ class Gaps:
                 match delivery.topic.split("/"):
                     case ["rb", "1", "state", origin, "heads"]:
                         await self._heads(origin, delivery)
-                    case ["rb", "1", "state", origin, "presence"] if self._passes_on(origin):
-                        await self._copy(delivery)
+                    case ["rb", "1", "state", origin, "presence"] if self._passes_on(origin) and self._is_news(delivery):
+                        await self._copy(delivery.topic, delivery.data)
                     case ["rb", "1", "answer", _, _, request] if request in self.asked:
                         ends.append(delivery)
                     case ["rb", "1", "answer", _, _, request, *rest] if request in self.asked:
@@ -116,6 +126,9 @@ class Gaps:
         if isinstance(found, Relayed):
             asked.ids.append(found.envelope.message_id)
             self.replayed += 1
+        else:
+            with suppress(Rejected, Unavailable):
+                asked.ids.append(message_id(data))
         return found
 
     def _end(self, delivery: Delivery) -> None:
@@ -142,16 +155,37 @@ class Gaps:
                 return
             self.fallen.pop(origin, None)
             self.heads[origin] = found
-            await self._copy(delivery)
+            await self._copy(delivery.topic, delivery.data)
         self.bell.set()
 
     def _passes_on(self, origin: str) -> bool:
         return origin == self.door.peer or (self.door.transit and origin != self.door.own)
 
-    async def _copy(self, delivery: Delivery) -> None:
+    async def _witness(self) -> None:
+        """Keeps for the neighbour on our bus how far it has come, of what it has not said itself yet."""
+        said = self.heads.get(self.door.peer)
+        if said is None or time.monotonic() < self.witness:
+            return
+        self.witness = time.monotonic() + WITNESS
+        told = {(head.stream, head.epoch): head.last for head in said.streams}
+        if any(told.get(place, 0) < last for lane in self.lanes.values() for place, last in lane.newest.items()):
+            ours = [head for _, head in await self.hub.ledger.heads(self.door.peer)]
+            if found := witnessed(said, ours):
+                self.heads[self.door.peer] = found
+                await self._copy(topics.state(self.door.peer, "heads"), wire.encode(found))
+
+    def _is_news(self, delivery: Delivery) -> bool:
+        """Each word passes once: in a ring it comes round again, and who copied it then would copy it for ever."""
+        word = hashlib.sha256(delivery.topic.encode() + delivery.data).digest()
+        fresh = word not in self.copied
+        self.copied[word] = None
+        bound(self.copied)
+        return fresh
+
+    async def _copy(self, topic: str, data: bytes) -> None:
         """What a hub says of itself, unchanged on our own bus; it says it again soon."""
         with suppress(Unavailable):
-            await self.out.publish([Publication(delivery.topic, delivery.data, retain=True)])
+            await self.out.publish([Publication(topic, data, retain=True)])
 
     # ---- asking
 
@@ -159,12 +193,14 @@ class Gaps:
         """Works until it is cancelled."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.bell.wait(), QUIET)
+                async with asyncio.timeout(QUIET):  # wait_for of Python 3.11 loses a cancellation that meets the bell
+                    await self.bell.wait()
             self.bell.clear()
             try:
                 await self._recall()
                 for origin, head in self._wanted():
                     await self._look(origin, head)
+                await self._witness()
             except Unavailable as error:
                 log.warning("unavailable", link=self.answers.name, reason=str(error))
                 await asyncio.sleep(QUIET)
@@ -221,8 +257,10 @@ class Gaps:
 
     def _due(self, place: Place, found: Sequence[tuple[int, int]], *, lost: bool) -> Iterator[tuple[int, int]]:
         """What of it comes no more by itself."""
-        passed = max((lane.newest.get(place, 0) for lane in self.lanes), default=0)
-        quiet = lost or all(lane.silence > QUIET for lane in self.lanes)
+        lanes = [relay for lane, relay in self.lanes.items() if place[0].endswith(f"/{lane}")]  # another lane may never be quiet
+        passed = max((lane.newest.get(place, 0) for lane in lanes), default=0)
+        moved = max([self.since[place], *(lane.moved.get(place, 0.0) for lane in lanes)])
+        quiet = lost or all(lane.silence > QUIET for lane in lanes) or time.monotonic() - moved > OVERDUE
         for first, last in found:
             if quiet or first < passed:
                 yield first, last if quiet else min(last, passed)
@@ -267,6 +305,11 @@ class Gaps:
             return answer if answer.digest == digest(asked.ids) else None
         finally:
             del self.asked[ask.request]
+
+
+def message_id(data: bytes) -> str:
+    """Of a carrier that does not pass our door: a snapshot also has what others said."""
+    return wire.decode(wire.decode(data, Carrier).envelope, Envelope).message_id
 
 
 def digest(ids: Sequence[str]) -> bytes:

@@ -77,6 +77,19 @@ class Herald:
             log.warning("unavailable", link="heads", reason=str(error))
 
 
+def witnessed(said: Heads, ours: Iterable[Head]) -> Heads | None:
+    """What another hub has said of its streams, with all that our journal has of them since; nothing if that is no more.
+
+    Lost with that hub's ledger before it has said so itself, it would be given other words in the same places.
+    """
+    told = {(head.stream, head.epoch): head for head in said.streams}
+    more = {(head.stream, head.epoch): head for head in ours}
+    news = {place: head for place, head in more.items() if place not in told or told[place].last < head.last}
+    if not news:
+        return None
+    return said.model_copy(update={"at": said.at + timedelta(milliseconds=1), "streams": tuple((told | news).values())})
+
+
 def ahead(seen: Iterable[Head], ours: Sequence[Head]) -> bool:
     """Whether somebody has seen a newer epoch of us than our journal knows, or more of its newest one: then its places are given to others already."""
     epoch = max((head.epoch for head in ours), default=0)

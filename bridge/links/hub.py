@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bridge.ledger import Ledger
+from bridge.links.border import Border
 from bridge.links.feed import Feeds
 from bridge.links.wanted import Wanted
 from bridge.metrics import Measures
@@ -26,5 +27,7 @@ class Hub:
     """What is known of other hubs."""
     measures: Measures = field(default_factory=Measures)
     """What is counted on the way."""
+    border: Border = field(default_factory=Border)
+    """What outlets have seen of subjects that may leave their areas."""
     wanted: Wanted = field(default_factory=Wanted)
     """The schemas that messages wait for."""

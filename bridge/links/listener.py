@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -11,10 +13,11 @@ from bridge.agreements import Grant, owed
 from bridge.bus import Bus, Delivery
 from bridge.envelope import opened, stated_age
 from bridge.errors import Rejected, Unavailable
-from bridge.kinds import Lane
-from bridge.ledger import Aside, Heard, Message, Refused, Taking
+from bridge.kinds import CLASSES, NEWEST_WINS, Lane, lane
+from bridge.ledger import Aside, Heard, Message, Owed, Refused, Taking
 from bridge.links.hub import Hub
 from bridge.links.wanted import UNKNOWN, parked, senders
+from bridge.records import Carrier, Envelope
 
 log = structlog.get_logger()
 PATIENCE = 0.5
@@ -36,8 +39,10 @@ class Listener:
 
     async def run(self) -> None:
         """Works until it is cancelled."""
+        await self._recall()
         while True:
             found = await self.bus.deliveries()
+            await self._recall()
             for first in range(0, len(found), GO):
                 await self.work(found[first : first + GO])
 
@@ -65,7 +70,18 @@ class Listener:
             log.warning("refused", link=f"bus/{self.lane}", topic=delivery.topic, code=verdict.code, at=verdict.at, reason=verdict.en)
             self.hub.measures.refuse(f"bus/{self.lane}", verdict.code, shelved=True)
             return Taking(f"bus:{delivery.topic}", f"bus/{self.lane}", "bus", (), (Refused(verdict, delivery.data),), fresh=True)
-        return Heard(delivery.topic, carrier, envelope, owed(place, envelope, self.grants, self.hub.clock()))
+        return Heard(delivery.topic, carrier, envelope, self._owed(place, carrier, envelope))
+
+    def _owed(self, place: topics.Topic, carrier: Carrier, envelope: Envelope) -> tuple[Owed, ...]:
+        return owed(place, envelope, self.grants, self.hub.clock(), partial(self.hub.border.still, carrier, envelope))
+
+    async def _recall(self) -> None:
+        """Once, and before anything is heard if the ledger is there: what outlets have seen of what may leave their areas."""
+        bounded, border = [grant for grant in self.grants if grant.bounded], self.hub.border
+        if bounded and self.lane not in border.recalled:
+            kinds = [kind for kind in NEWEST_WINS if lane(kind) == self.lane]
+            with suppress(Unavailable):
+                await border.recall(self.lane, self.hub.ledger.picture(kinds), bounded, self.hub.clock())
 
     async def _accept(self, heard: Sequence[Heard | Taking]) -> None:
         """Until it is held: nothing is acknowledged before."""
@@ -100,7 +116,8 @@ class Listener:
             crash.point("reoffering")
             await self._accept([self.from_journal(message) for message in found])
             crash.point("reoffered")
-            count += sum(self._ours(topics.parse(message.topic)) for message in found)
+            places = [topics.parse(message.topic) for message in found]
+            count += sum(self._ours(place) and place.kind in CLASSES for place in places)  # what only newer hubs know is not heard at all
         if count:
             self.hub.measures.forgotten += count
             log.warning("reoffered", count=count)
@@ -109,7 +126,7 @@ class Listener:
     def from_journal(self, message: Message) -> Heard | Taking:
         """A journalled message as if the bus had brought it."""
         place, carrier, envelope = opened(message.topic, wire.encode(message.carrier))
-        rows = owed(place, envelope, self.grants, self.hub.clock()) if self._ours(place) else ()
+        rows = self._owed(place, carrier, envelope) if self._ours(place) else ()
         return Heard(message.topic, carrier, envelope, rows)
 
     def _ours(self, place: topics.Topic) -> bool:

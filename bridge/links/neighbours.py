@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from bridge import topics
@@ -14,6 +15,7 @@ from bridge.links.gaps import Gaps
 from bridge.links.heads import Herald
 from bridge.links.hub import Hub
 from bridge.links.language import Retained
+from bridge.links.newer import Newer
 from bridge.links.relay import Relay
 from bridge.settings import Relay as RelaySettings
 from bridge.settings import Settings
@@ -36,6 +38,7 @@ class Neighbours:
         self.relays: dict[str, dict[Lane, Relay]] = {}
         """By the neighbour's name."""
         self.gaps: dict[str, Gaps] = {}
+        self.newer: dict[str, Newer] = {}
         self.places: list[Retained] = []
         """Where schemas can be asked for, besides our own bus."""
         peers = {peer.hub: scope(peer.agencies, peer.modes, peer.inboxes) for peer in settings.peer}
@@ -59,7 +62,9 @@ class Neighbours:
         self.places.append(Retained(self.reach(relay, "schemas", []), self.hub.wanted))
         state = self.reach(relay, "state", [topics.state("+", "heads"), topics.state("+", "presence"), topics.answer(relay.hub, self.own, "#")])
         answers = Relay(f"relay/{relay.hub}/answers", state, door, self.hub)
-        self.gaps[relay.hub] = Gaps(state, answers, list(lanes.values()), self.state, self.herald, snapshot=relay.join == "snapshot")
+        newer = partial(topics.pulled_kinds, agencies=relay.agencies, modes=modes, recipients=[*own, *relay.inboxes])
+        self.newer[relay.hub] = Newer([answers, *lanes.values()], {lane: each.bus for lane, each in lanes.items()}, newer)
+        self.gaps[relay.hub] = Gaps(state, answers, lanes, self.state, self.herald, snapshot=relay.join == "snapshot")
 
     def open(self) -> dict[str, list[float]]:
         """By neighbour: since how many seconds each gap in its streams is open."""
@@ -77,6 +82,7 @@ class Neighbours:
         for peer, gaps in self.gaps.items():
             yield f"gaps/{peer}/hear", gaps.hear()
             yield f"gaps/{peer}", gaps.fill()
+            yield f"newer/{peer}", self.newer[peer].run()
 
 
 def scope(agencies: list[str], modes: list[Any], inboxes: list[str]) -> Scope:

@@ -13,8 +13,8 @@ from time import perf_counter
 import structlog
 
 from bridge import crash, receipts, wire
-from bridge.adapter import Adapter, Said, Says, Written, write
-from bridge.envelope import record_of
+from bridge.adapter import Adapter, Written, write
+from bridge.envelope import said_of
 from bridge.errors import AdapterFault, Malformed, Rejected, Unavailable, Unsupported
 from bridge.kinds import LANES, lane
 from bridge.ledger import Settlement, Stage, Ticket, outlet_queue
@@ -29,8 +29,8 @@ from bridge.tracing import spanned
 log = structlog.get_logger()
 BATCH = 32
 ATTEMPTS = 5
-PATIENCE = (0.2, 60.0)
-"""Seconds before asking a recipient again that is away, first and at most: who was away for a moment is not kept waiting."""
+PATIENCE = (0.2, 5.0)
+"""Seconds before asking a recipient again that is away, first and at most: who was away for a moment is not kept waiting, and who is back is soon known."""
 LONGEST = 3600.0
 """Seconds that a recipient may put us off at most, whatever it says."""
 AGAIN = 1.0
@@ -148,7 +148,7 @@ class Outlet:
 
     def _poison(self, ticket: Ticket, envelope: Envelope, error: Rejected) -> Settlement | None:
         """The recipient does not want it: again later, and after the fifth time aside."""
-        if self.waiting.attempts(ticket) + 1 < ATTEMPTS:
+        if ticket.attempts + 1 < ATTEMPTS:
             return None
         return self._end(ticket, envelope, "set aside", error)
 
@@ -170,7 +170,7 @@ class Outlet:
     async def _wait(self, feed: Feed, unread: list[Ticket]) -> None:
         """Until a schema is learnt; and to be looked at now and then, as it may expire meanwhile."""
         if unread:
-            await self.hub.ledger.defer(unread, self.hub.clock() + LOOK)
+            await self.hub.ledger.defer(unread, self.hub.clock() + LOOK, counted=False)
             self.waiting.ask(unread)
             feed.again()
             feed.again(LOOK.total_seconds())
@@ -178,14 +178,14 @@ class Outlet:
     async def _call(self) -> None:
         """Those whose schema has been learnt wait no more."""
         if known := list(self.waiting.known):
-            await self.hub.ledger.defer(known, self.hub.clock())
+            await self.hub.ledger.defer(known, self.hub.clock(), counted=False)
             self.waiting.called(known)
             for feed in self.lanes:
                 feed.again()
 
     async def _defer(self, feed: Feed, tickets: list[Ticket]) -> None:
         for ticket in tickets:
-            wait = AGAIN * 2 ** self.waiting.attempts(ticket)
+            wait = AGAIN * 2**ticket.attempts
             await self.hub.ledger.defer([ticket], self.hub.clock() + timedelta(seconds=wait))
             feed.again()
             feed.again(wait)
@@ -204,24 +204,3 @@ def abreast(letters: Iterable[tuple[Ticket, Envelope]], width: int) -> Iterator[
         subjects.add(subject)
     if group:
         yield group
-
-
-def said_of(envelope: Envelope) -> Said:
-    """What an adapter writes: the record, and what its envelope says about it."""
-    says = Says(
-        mode=envelope.mode,
-        action=envelope.action,
-        message_id=envelope.message_id,
-        sent=envelope.sent_at,
-        expires_at=envelope.expires_at,
-        recipients=envelope.recipients,
-        recipient_roles=envelope.recipient_roles,
-        keywords=envelope.keywords,
-        area=envelope.area,
-        references=envelope.references,
-        correlation_id=envelope.correlation_id,
-        confidentiality=envelope.confidentiality,
-        priority=envelope.priority,
-        lang=envelope.lang,
-    )
-    return Said(record_of(envelope), says)

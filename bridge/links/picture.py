@@ -34,7 +34,7 @@ class Reader:
         """By message id: what the picture shows, or has shown."""
         self.mark = 0
         self.ready = asyncio.Event()
-        """Set when all has been read once."""
+        """Set while it is at hand: all has been read once."""
 
     async def run(self) -> None:
         """Works until it is cancelled."""

@@ -8,12 +8,13 @@ from itertools import pairwise
 
 import structlog
 
-from bridge import crash, wire
+from bridge import crash, streams, wire
 from bridge.breaker import Breaker
 from bridge.bus import Delivery
 from bridge.bus.mqtt import Connection
 from bridge.door import Door, Turned
 from bridge.errors import Rejected, Unavailable
+from bridge.kinds import CLASSES, Lane
 from bridge.ledger import Aside, Outcome, Refused, Relayed, Taking
 from bridge.links.hub import Hub
 from bridge.links.wanted import UNKNOWN, parked, senders
@@ -22,6 +23,8 @@ log = structlog.get_logger()
 PATIENCE = 0.5
 GO = 64
 """Deliveries opened in one go: more would keep the loop from everything else for too long."""
+KINDS = 100
+"""That only newer hubs know, and that are subscribed to."""
 Place = tuple[str, int]
 """Stream and epoch."""
 
@@ -35,8 +38,12 @@ class Relay:
         self.breaker = Breaker()
         self.turned: Counter[str] = Counter()
         """How many did not pass, by reason."""
+        self.newer: set[tuple[str, Lane]] = set()
+        """Kinds, with their lane, that have passed unread: only newer hubs know them."""
         self.newest: dict[Place, int] = {}
         """The newest that has come of each stream; what is missing before it comes no more by itself."""
+        self.moved: dict[Place, float] = {}
+        """When something came of each stream."""
         self.last, self.connection = time.monotonic(), 0
         """When something came, and on which connection."""
         self.unread: list[tuple[bytes, list[str]]] = []
@@ -86,8 +93,13 @@ class Relay:
         if isinstance(found, Turned):
             self.turned[found.reason] += 1
             return None
+        if found.envelope.kind not in CLASSES:
+            self.hub.measures.unread[self.door.peer] += 1
+            if len(self.newer) < KINDS:
+                self.newer.add((found.envelope.kind, streams.lane_of(found.carrier.stream)))
         place = (found.carrier.stream, found.carrier.epoch)
         self.newest[place] = max(found.carrier.sequence, self.newest.get(place, 0))
+        self.moved[place] = time.monotonic()
         return found
 
     async def accept(self, brought: Sequence[Relayed | Taking | None]) -> list[Outcome]:

@@ -18,11 +18,10 @@ import structlog
 
 from bridge import times, wire
 from bridge.adapter import Said
-from bridge.envelope import Sealed, seal
+from bridge.envelope import Sealed, said_of, seal
 from bridge.errors import Rejected, Unavailable
 from bridge.ledger import Note, Outcome, Refused, Taking
 from bridge.links.inlet import PATIENCE
-from bridge.links.outlet import said_of
 from bridge.links.polled import Polled
 from bridge.model import Record, in_millis
 from bridge.ports import Answer, Taken

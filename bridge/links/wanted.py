@@ -13,7 +13,7 @@ from bridge.records import Carrier, Envelope
 MOST = 1000
 """Schemas that are looked for at most: a flood of false marks costs no more."""
 MEMORY = 10_000
-"""Tickets of an outlet whose waiting is remembered; of older ones it counts as attempts."""
+"""Tickets of an outlet that are called when their schema is learnt; older ones are looked at when their time comes."""
 LOOK = timedelta(seconds=30)
 """Until a ticket is looked at again that nobody has called before."""
 UNKNOWN = "unknown-schema"
@@ -68,15 +68,14 @@ Subject = tuple[str, str, str]
 
 
 class Unread(NamedTuple):
-    """A ticket that waits for a schema, and how often it was put off for it."""
+    """A ticket that waits for a schema."""
 
     ticket: Ticket
     mark: bytes
-    times: int
 
 
 class Waiting:
-    """The tickets of one outlet that wait for a schema. What was put off for it was no attempt."""
+    """The tickets of one outlet that wait for a schema."""
 
     def __init__(self, wanted: Wanted, bell: asyncio.Event) -> None:
         """``bell`` rings when some need not wait any more."""
@@ -87,11 +86,6 @@ class Waiting:
         """Whose schema has been learnt; until they are called they wait in the ledger."""
         wanted.told.append(self._tell)
 
-    def attempts(self, ticket: Ticket) -> int:
-        """How often it was given in vain."""
-        found = self.unread.get(ticket.number)
-        return max(0, ticket.attempts - found.times) if found else ticket.attempts
-
     def check(self, envelope: Envelope, now: datetime) -> None:
         """Raises ``UnknownSchema`` if an earlier message of the same subject waits: the order holds."""
         mark, until = self.subjects.get(subject(envelope), (b"", now))
@@ -100,8 +94,8 @@ class Waiting:
 
     def add(self, ticket: Ticket, envelope: Envelope | None, mark: bytes, now: datetime) -> Ticket:
         """It waits from now on; the caller has the ledger put it off, and then asks."""
-        known = self.unread.pop(ticket.number, None)
-        self.unread[ticket.number] = Unread(ticket, mark, 1 + (known.times if known else 0))
+        self.unread.pop(ticket.number, None)  # to the end: the oldest are forgotten first
+        self.unread[ticket.number] = Unread(ticket, mark)
         if envelope is not None:
             self.subjects[subject(envelope)] = (mark, now + LOOK)
         bound(self.unread)
@@ -117,9 +111,6 @@ class Waiting:
     def called(self, tickets: Sequence[Ticket]) -> None:
         """These have been put off for the last time, until now."""
         del self.known[: len(tickets)]
-        for ticket in tickets:
-            if found := self.unread.get(ticket.number):
-                self.unread[ticket.number] = found._replace(times=found.times + 1)
 
     def ended(self, tickets: Iterable[Ticket]) -> None:
         """These wait no more."""

@@ -1,28 +1,27 @@
 """The map's marks: read while somebody looks at the map, drawn anew at most every other second, whoever asks.
 
-Drawing goes in short steps: no message waits for the map.
+Drawing is done in a thread: no message waits for the map.
 """
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from bridge.app import now
+from bridge.finding import Query, Still
 from bridge.ledger import Ledger
 from bridge.links.picture import Reader
 from bridge.monitor.marks import Asked, around, told
 from bridge.monitor.pages.clusters import Groups, grouped
 from bridge.monitor.pages.map import KINDS, MODES, OVER, Mark, mark
-from bridge.picture import Query
 from bridge.texts import Lang
 
 EVERY, OLD = 2.0, 30.0
 """Seconds between two drawings of what has changed, and until one of what has not: time makes stale."""
 IDLE = 120.0
 """Seconds without a look until the picture is put away."""
-GO = 100
-"""Subjects looked at in one step."""
 ANSWERS = 256
 """Answers kept of one drawing."""
 Name = tuple[str, str, str]
@@ -52,10 +51,10 @@ class Atlas:
         return list(self.marks.values())
 
     async def answer(self, words: Mapping[str, str], lang: Lang) -> dict[str, Any]:
-        """What a part of the map shows; ``ValueError`` if the question is none. Without a box: where everything is."""
+        """What a part of the map shows; ``ValueError`` if the question is none. Without a box: where everything is, as far as it is read."""
         asked, marks = Asked.of(words), self.look()
         if asked.box is None:
-            return {"box": around(each for each in marks if each.mode in asked.modes)}
+            return {"box": around(each for each in marks if each.mode in asked.modes), "ready": self.ready}
         if (asked, lang) not in self.answers:
             number, wanted = self.number, [each for each in marks if each.mode in asked.modes]
             groups = self.groups.get((asked.modes, asked.zoom))
@@ -83,18 +82,8 @@ class Atlas:
 
     async def _draw(self, reader: Reader) -> None:
         """Anew, but for what is as it was."""
-        found: dict[Name, Mark] = {}
-        for mode in MODES:
-            keys, query, moment = list(reader.picture.words.get(mode, ())), Query(mode=mode, kinds=KINDS), now()
-            for place, key in enumerate(keys):
-                if place % GO == 0:
-                    await asyncio.sleep(0)
-                if key[0] == "resource-state" and ("resource", key[1]) in reader.picture.words[mode]:
-                    continue
-                seen = reader.picture._seen(query, key, moment) if key in reader.picture.words[mode] else None  # noqa: SLF001  find() does all in one step
-                if seen and seen.status not in OVER:
-                    name = (seen.entry.message_id, seen.state.message_id if seen.state else "", seen.status)
-                    found[name] = self.marks.get(name) or mark(seen)
+        stills = [reader.picture.still(mode) for mode in MODES]
+        found = await asyncio.to_thread(drawn, stills, self.marks, now())
         if found.keys() != self.marks.keys() or not self.number:
             self.marks, self.number = found, self.number + 1
             self.groups.clear()
@@ -111,3 +100,16 @@ class Atlas:
             self.task.cancel()
         self.task = None
         self._clear()
+
+
+def drawn(stills: Iterable[Still], known: Mapping[Name, Mark], moment: datetime) -> dict[Name, Mark]:
+    """The marks of these; those that are known already are not made again."""
+    found: dict[Name, Mark] = {}
+    for still in stills:
+        for seen in still.all(Query(kinds=KINDS), moment):
+            said = seen.entry.envelope
+            if seen.status in OVER or (said.kind == "resource-state" and ("resource", said.subject) in still.shown):
+                continue
+            name = (seen.entry.message_id, seen.state.message_id if seen.state else "", seen.status)
+            found[name] = known.get(name) or mark(seen)
+    return found

@@ -34,7 +34,9 @@ class Channel:
 
     def __init__(self, make: Callable[[], Awaitable[str]]) -> None:
         """``make`` gives its content of now."""
-        self.make, self.words, self.viewers = make, "", 0
+        self.make, self.viewers = make, 0
+        self.words, self.id, self.event = "", "", ""
+        """What it shows, its digest, and both as a browser reads them: made once for all viewers."""
         self.news = asyncio.Event()
 
     async def run(self) -> None:
@@ -46,7 +48,8 @@ class Channel:
                 log.exception("monitor-page")
                 words = self.words
             if words != self.words:
-                self.words, old, self.news = words, self.news, asyncio.Event()
+                self.words, self.id, self.event = words, digest(words), event(words)
+                old, self.news = self.news, asyncio.Event()
                 old.set()
             await asyncio.sleep(EVERY)
 
@@ -77,9 +80,9 @@ class Live:
             yield "retry: 2000\n\n"
             while not self.closed:
                 news = channel.news
-                if channel.words and (now := digest(channel.words)) != last:
-                    last = now
-                    yield event(channel.words)
+                if channel.id not in ("", last):
+                    last = channel.id
+                    yield channel.event
                     continue
                 try:
                     async with asyncio.timeout(BEAT):

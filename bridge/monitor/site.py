@@ -56,7 +56,7 @@ class Site:
 
     async def front(self, lang: Lang) -> str:
         """Is it working."""
-        state, shelf = await self.looks.now(), await self.looks.shelf()
+        state, shelf = await self.looks.now(), await self.looks.shelf.now()
         return render("front", lang, page=front(state, self.looks.past, shelf, lang), columns=COLUMNS)
 
     async def map(self, lang: Lang) -> str:
@@ -74,7 +74,7 @@ class Site:
 
     async def letters(self, lang: Lang) -> str:
         """What was set aside."""
-        shelf = await self.looks.shelf()
+        shelf = await self.looks.shelf.now()
         return render("letters", lang, causes=causes(shelf.letters, lang), more=shelf.more)
 
     async def topics(self, lang: Lang) -> str:
@@ -84,7 +84,7 @@ class Site:
 
     async def agencies(self, lang: Lang) -> str:
         """Who is there."""
-        return render("agencies", lang, page=agencies(await self.looks.now(), self.source.settings))
+        return render("agencies", lang, page=agencies(await self.looks.now(), await self.looks.drifts.now(), self.source.settings))
 
     def rest(self) -> None:
         """Puts away what nobody looks at."""

@@ -18,6 +18,8 @@ from bridge.monitor.state import State
 from bridge.settings import Settings
 from bridge.vitals import Link, Vitals
 
+ANSWER = 2 * PATIENCE
+"""Seconds for a hub to answer: it has to wait for its ledger itself."""
 Sample = tuple[Mapping[str, str], float]
 
 
@@ -73,7 +75,7 @@ class Beside:
     def __init__(self, settings: Settings, ledger: Ledger) -> None:
         """``ledger`` is opened beside it."""
         self.settings, self.ledger = settings, ledger
-        self.client = httpx.AsyncClient(base_url=f"http://{settings.http.host}:{settings.http.port}", timeout=PATIENCE, trust_env=False)
+        self.client = httpx.AsyncClient(base_url=f"http://{settings.http.host}:{settings.http.port}", timeout=ANSWER, trust_env=False)
 
     @property
     def bus(self) -> Address | None:
@@ -82,17 +84,23 @@ class Beside:
 
     async def look(self) -> State:
         """See ``Source``."""
-        sums: list[Fate] = []
-        try:
-            async with asyncio.timeout(PATIENCE):
-                sums = await self.ledger.sum()
-        except (TimeoutError, Unavailable):
-            sums = []
-        try:
-            answers = [(await self.client.get(path)).raise_for_status() for path in ("/metrics", "/alarms", "/hubs")]
-        except httpx.HTTPError:
+        sums, answers = await asyncio.gather(self._sums(), self._answers())
+        if answers is None:
             return State(now(), sums)
         return told(sums, answers[0].text, answers[1].json(), answers[2].json())
+
+    async def _sums(self) -> list[Fate]:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self.ledger.sum()
+        except (TimeoutError, Unavailable):
+            return []
+
+    async def _answers(self) -> list[httpx.Response] | None:
+        try:
+            return [(await self.client.get(path)).raise_for_status() for path in ("/metrics", "/alarms", "/hubs")]
+        except httpx.HTTPError:
+            return None
 
 
 def told(sums: list[Fate], exposition: str, told_alarms: dict[str, Any], hubs: list[dict[str, Any]]) -> State:
@@ -109,6 +117,7 @@ def told(sums: list[Fate], exposition: str, told_alarms: dict[str, Any], hubs: l
         value(found, "canary_silence_seconds"),
         {labels["peer"]: [age] for labels, age in found.get("gap_oldest_seconds", []) if age},
         {labels["peer"]: seconds for labels, seconds in found.get("clock_offset_seconds", [])},
+        value(found, "clock_jump_seconds"),
     )
     refusals = {(labels["link"], labels["code"]): int(many) for labels, many in found.get("refusals_total", [])}
     drift = {labels["link"].rpartition("/")[2]: int(many) for labels, many in found.get("drift_fields", [])}

@@ -3,10 +3,10 @@
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from bridge.alarms import Cause, Counts, causes
+from bridge.alarms import FOLLOWS, Cause, Counts, causes
 from bridge.ledger import Fate
 from bridge.texts import Lang, text
 from bridge.vitals import Vitals
@@ -15,6 +15,10 @@ STEP = 10.0
 """Seconds between two points of the past."""
 POINTS = 30
 """So many are kept."""
+FRESH = timedelta(seconds=3)
+"""What was counted since then is told as something that happens now."""
+LOOKS = 30
+"""Counts that are kept for that."""
 NONE = Counts(0, {}, ())
 
 
@@ -61,7 +65,6 @@ class Point(NamedTuple):
     """By agency, recipient and stage."""
     oldest: Mapping[tuple[str, str], float]
     """By link and lane."""
-    counts: Counts
 
 
 class Past:
@@ -72,9 +75,20 @@ class Past:
         self.points: deque[Point] = deque(maxlen=POINTS)
         self.seen: dict[tuple[str, str], datetime] = {}
         """By agency and recipient: when something new was last owed."""
+        self.counted: deque[tuple[datetime, Counts]] = deque(maxlen=LOOKS)
+        """The counts of the last seconds, and of the look before them."""
+
+    def before(self, now: Counts) -> Counts:
+        """The counts with which those of ``now`` are compared: themselves if the hub counts anew, as after a restart."""
+        found = self.counted[0][1] if self.counted else now
+        return found if found.drops <= now.drops and sum(found.urgent) <= sum(now.urgent) and found.urgent else now
 
     def add(self, state: State) -> None:
-        """Keeps a look, if the last one is old enough and the ledger has answered."""
+        """Keeps its counts; and all of it if the last one is old enough and the ledger has answered."""
+        if state.vitals:
+            self.counted.append((state.at, state.counts))
+        while len(self.counted) > 1 and self.counted[1][0] <= state.at - FRESH:
+            self.counted.popleft()
         oldest = state.vitals.oldest if state.vitals else None
         if oldest is None:
             return
@@ -85,7 +99,7 @@ class Past:
         for (agency, recipient, stage), many in sums.items():
             if stage == "owed" and many > last[agency, recipient, stage]:
                 self.seen[agency, recipient] = state.at
-        self.points.append(Point(state.at, sums, oldest, state.counts))
+        self.points.append(Point(state.at, sums, oldest))
 
 
 def summed(sums: Sequence[Fate]) -> Counter[tuple[str, str, str]]:
@@ -103,16 +117,23 @@ def author(stream: str) -> str:
 
 
 def troubles(state: State, past: Past) -> list[Trouble]:
-    """What is wrong now, alarms first: also what is too young for an alarm."""
+    """What is wrong now: also what is too young for an alarm, and nothing that is over while its alarm waits whether it comes again.
+
+    Of what may only follow from something else the hub is the judge: it knows what was wrong before.
+    """
     if state.vitals is None:
         return [Trouble("hub", "", text("alarm-hub", "en"), text("alarm-hub", "zh"))]
-    found = {(each["code"], each["where"]): Trouble(each["code"], each["where"], each["en"], each["zh"], each["raised_at"]) for each in state.raised}
-    before = past.points[-1].counts if past.points else state.counts
-    for cause, details in causes(state.vitals, before if before.urgent else state.counts, state.counts):
-        found.setdefault(cause, young(cause, details))
-    return list(found.values())
+    raised = {(each["code"], each["where"]): each["raised_at"] for each in state.raised}
+    found = causes(state.vitals, past.before(state.counts), state.counts)
+    return [trouble(cause, details, raised.get(cause, "")) for cause, details in found if cause.code not in FOLLOWS or cause in raised]
 
 
-def young(cause: Cause, details: Mapping[str, object]) -> Trouble:
-    """A cause that has no alarm yet."""
-    return Trouble(*cause, text(f"alarm-{cause.code}", "en", **details), text(f"alarm-{cause.code}", "zh", **details))
+def trouble(cause: Cause, details: Mapping[str, object], since: str) -> Trouble:
+    """In words; ``since`` when there is an alarm."""
+    return Trouble(*cause, text(f"alarm-{cause.code}", "en", **details), text(f"alarm-{cause.code}", "zh", **details), since)
+
+
+def calming(state: State, now: Sequence[Trouble]) -> list[Mapping[str, Any]]:
+    """Alarms whose cause is not seen any more, and that wait whether it comes again."""
+    seen = {(each.code, each.where) for each in now}
+    return [each for each in state.raised if (each["code"], each["where"]) not in seen]

@@ -3,6 +3,7 @@
 What is taken is acknowledged when the ledger holds it, never before; the broker keeps our session, and with it what comes while we are away.
 """
 
+import asyncio
 import hashlib
 from typing import Any
 
@@ -23,6 +24,9 @@ class Mqtt:
         """Takes from ``filters``; gives to ``topic``, which may name ``{agency}``, ``{kind}``, ``{mode}`` and ``{message_id}``."""
         self.connection, self.topic = Connection(where, client_id, filters), topic
         self.again: list[Delivery] = []
+        self.leaving: list[tuple[Publication, asyncio.Future[str | None]]] = []
+        """What was given in this turn of the loop: it leaves together."""
+        self.tasks: set[asyncio.Task[None]] = set()
 
     async def take(self) -> list[Taken]:
         """See ``Port``."""
@@ -47,13 +51,37 @@ class Mqtt:
         trace = (("traceparent", given.traceparent),) if given.traceparent else ()
         told = (("message_id", given.message_id), ("content-type", given.media_type), *trace)
         topic = self.topic.format_map(given._asdict())
-        (refused,) = await self.connection.publish([Publication(topic, given.data, properties=told)])
-        if refused:
+        if refused := await self._left(Publication(topic, given.data, properties=told)):
             raise Unavailable(f"{topic}: {refused}")
+
+    def _left(self, publication: Publication) -> asyncio.Future[str | None]:
+        """Why the broker refuses it, or nothing, when it has answered."""
+        answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        self.leaving.append((publication, answer))
+        if len(self.leaving) == 1:
+            self.tasks.add(task := asyncio.create_task(self._leave()))
+            task.add_done_callback(self.tasks.discard)
+        return answer
+
+    async def _leave(self) -> None:
+        batch, self.leaving = self.leaving, []
+        try:
+            outcomes: list[str | Unavailable | None] = list(await self.connection.publish([publication for publication, _ in batch]))
+        except Unavailable as error:
+            outcomes = [error] * len(batch)
+        for (_, answer), outcome in zip(batch, outcomes, strict=True):
+            if answer.done():
+                continue
+            if isinstance(outcome, Unavailable):
+                answer.set_exception(outcome)
+            else:
+                answer.set_result(outcome)
 
     async def tell(self, message_id: str, receipts: list[dict[str, Any]]) -> None:
         """See ``Port``; a broker has no place for them."""
 
     async def close(self) -> None:
         """See ``Port``."""
+        for task in self.tasks:
+            task.cancel()
         await self.connection.close()

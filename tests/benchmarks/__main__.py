@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-WORKS = ("reference", "urgent", "overload", "journal", "links", "node-red", "cut", "crowd", "mesh", "viewers")
+WORKS = ("reference", "urgent", "overload", "journal", "links", "node-red", "cut", "crowd", "mesh", "viewers", "tree", "map", "picture")
 
 if __name__ == "__main__":
     work, rest = (sys.argv[1], sys.argv[2:]) if sys.argv[1:2] and sys.argv[1] in WORKS else (WORKS[0], sys.argv[1:])

@@ -14,7 +14,7 @@ from bridge.adapter import Said, Says
 from bridge.bus import Publication
 from bridge.bus.mqtt import Connection, address
 from bridge.envelope import Terms, seal
-from bridge.records import Carrier, Incident
+from bridge.records import Carrier, GeoPoint, Incident, Location
 from tests.benchmarks.scene import Scene, most_memory, process
 
 HUB = 'hub = "cn-region"\nbus = "{bus}"\nledger = "{ledger}"\nheads_seconds = 15\n[[agency]]\nid = "cn-region-desk"\n'
@@ -24,7 +24,8 @@ RELAY = '[[relay]]\nhub = "cn-peer-{number}"\nbus = "{bus}"\nagencies = ["cn-pee
 def carrier(number: int, sequence: int) -> Publication:
     """One incident of one neighbour, as that neighbour publishes it."""
     agency, now = f"cn-peer-{number}-fire", datetime.now(UTC)
-    record = Incident(incident_id=f"{agency}.incident.{sequence}", owner=agency, category="Accident", lifecycle="Reported", name="化工厂火灾")
+    name, place = f"{agency}.incident.{sequence}", Location(point=GeoPoint(lat=30.75, lon=120.75))
+    record = Incident(incident_id=name, owner=agency, category="Accident", lifecycle="Reported", name="化工厂火灾", location=place)
     (sealed,) = seal(Said(record, Says(mode="Actual")), Terms(agency=agency, mode="Actual", modes=("Actual",), division="33/330400", format="x"), now)
     found = Carrier(hub=f"cn-peer-{number}", stream=sealed.stream, epoch=1, sequence=sequence, envelope=sealed.data)
     return Publication(str(sealed.topic), wire.encode(found))

@@ -1,6 +1,7 @@
 """A partner that is away while messages come for it, then back: what is lost, doubled, how fast it catches up, and the memory that it took.
 
-``--kind redis --rate 100 --seconds 600``. With ``--slow 1`` it is not away, but takes one message a second: a hundred times too few.
+``--kind redis --way http --rate 100 --seconds 600``. With ``--slow 1`` it is not away, but takes one message a second: a hundred times too
+few. With ``--way mqtt`` its broker is away, and it hears what comes there.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-from servers import free_port
+from servers import Mosquitto, free_port
 
 from bridge.bus import Publication
 from bridge.bus.mqtt import Connection, address
@@ -23,10 +24,11 @@ OUT = """\
 [[outlet]]
 agency = "cn-shanghai-emergency"
 adapter = "cap"
-http = "http://127.0.0.1:{port}/in"
+{way}
 agencies = ["*"]
 kinds = ["alert"]
 """
+WAYS = {"http": 'http = "http://127.0.0.1:{port}/in"', "mqtt": 'mqtt = "mqtt://127.0.0.1:{port}"\ntopic = "out"'}
 KEY = re.compile(rb"idempotency-key: *(\S+)", re.IGNORECASE)
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 NUMBER = re.compile(rb"_(\d+)</identifier>")
@@ -49,21 +51,58 @@ class Partner:
                 head = await reader.readuntil(b"\r\n\r\n")
                 body = await reader.readexactly(int(LENGTH.search(head)[1]))
                 await asyncio.sleep(self.slow)
-                if int(NUMBER.search(body)[1]) < PROBES:
-                    self.came[KEY.search(head)[1]] += 1
-                    self.last = time.perf_counter()
-                    self.first = self.first or self.last
+                self.took(KEY.search(head)[1], body)
                 writer.write(b"HTTP/1.1 204 Taken\r\n\r\n")
         writer.close()
+
+    async def prepare(self) -> None:
+        """Nobody need know of it."""
 
     async def start(self) -> None:
         """From now on it is there."""
         await asyncio.start_server(self.serve, "127.0.0.1", self.port)
 
+    def took(self, key: bytes, body: bytes) -> None:
+        """Counts how often it has had each."""
+        if int(NUMBER.search(body)[1]) < PROBES:
+            self.came[key] += 1
+            self.last = time.perf_counter()
+            self.first = self.first or self.last
 
-async def run(url: str, port: int, pid: int, rate: float, seconds: float, slow: float) -> None:
+
+class Listening(Partner):
+    """An agency with a broker of its own."""
+
+    def __init__(self, broker: Mosquitto) -> None:
+        """``broker`` is not there yet."""
+        super().__init__(broker.port)
+        self.broker = broker
+
+    async def prepare(self) -> None:
+        """The broker knows who listens, and is away."""
+        self.broker.start()
+        self.reader = Connection(address(self.broker.url), "partner", ["out"])
+        self.task = asyncio.create_task(self.hear())
+        await self.reader.connected.wait()
+        self.broker.stop()
+
+    async def start(self) -> None:
+        """From now on the broker is there."""
+        self.broker.start()
+
+    async def hear(self) -> None:
+        """Works until it is cancelled."""
+        while True:
+            found = await self.reader.deliveries()
+            for delivery in found:
+                self.took(NUMBER.search(delivery.data)[1], delivery.data)
+            self.reader.acknowledge(found)
+
+
+async def run(url: str, partner: Partner, pid: int, rate: float, seconds: float, slow: float) -> None:
     """Sends at an even pace, then waits for the end."""
-    partner, writer = Partner(port), Connection(address(url), "agency")
+    writer = Connection(address(url), "agency")
+    await partner.prepare()
     partner.slow = slow
     if slow:
         await partner.start()
@@ -98,11 +137,15 @@ def main(arguments: list[str]) -> None:
     """One run."""
     options = argparse.ArgumentParser("overload")
     options.add_argument("--kind", default="redis")
+    options.add_argument("--way", choices=WAYS, default="http")
     options.add_argument("--rate", type=float, default=100)
     options.add_argument("--seconds", type=float, default=600)
     options.add_argument("--slow", type=float, default=0.0, help="seconds that the partner takes for each message")
     chosen = options.parse_args(arguments)
-    port = free_port()
     with tempfile.TemporaryDirectory() as folder, Scene(Path(folder) / "overload", chosen.kind) as scene:
-        pid = scene.bridge(ways=CAP_IN + OUT.replace("{port}", str(port)))
-        asyncio.run(run(scene.broker.url, port, pid, chosen.rate, chosen.seconds, chosen.slow))
+        partner = Partner(free_port()) if chosen.way == "http" else Listening(Mosquitto(Path(folder) / "partner"))
+        way = WAYS[chosen.way].replace("{port}", str(partner.port))
+        pid = scene.bridge(ways=CAP_IN + OUT.replace("{way}", way))
+        asyncio.run(run(scene.broker.url, partner, pid, chosen.rate, chosen.seconds, chosen.slow))
+        if isinstance(partner, Listening):
+            partner.broker.kill()

@@ -73,9 +73,14 @@ class Scene(ExitStack):
 
     def bridge(self, number: int = 0, ways: str = CAP_IN) -> int:
         """A bridge process at work on ``ways``; its process id."""
+        path = self.settings(number, ways)
+        return self.enter_context(process("-m", "bridge.cli", "run", "-c", str(path), log=self.folder / f"log-{number}"))
+
+    def settings(self, number: int = 0, ways: str = CAP_IN) -> Path:
+        """Of a bridge that is not at work yet."""
         path = self.folder / f"regionbus-{number}.toml"
         path.write_text((HEAD + ways).format(bus=self.broker.url, ledger=self.ledger, number=number, folder=self.folder))
-        return self.enter_context(process("-m", "bridge.cli", "run", "-c", str(path), log=self.folder / f"log-{number}"))
+        return path
 
     def relay(self) -> int:
         """The bare relay at work."""

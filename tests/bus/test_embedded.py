@@ -52,7 +52,7 @@ def test_who_subscribes_while_others_come_back_disturbs_nobody(playing, caplog):
             assert await writer.publish([Publication(f"rb/1/state/cn-{number}/heads", b"x", retain=True)]) == [None]
         old = [await connection(f"old-{number}", "rb/1/state/+/heads") for number in range(20)]
         for each in old:
-            each.socket.shutdown(socket.SHUT_RDWR)
+            each.pump.socket.shutdown(socket.SHUT_RDWR)
             each.connected.clear()
         new = []
         while not all(each.connected.is_set() for each in old):

@@ -219,7 +219,7 @@ def test_who_goes_without_a_farewell_leaves_a_will_that_is_retained(story):
         topic = f"rb/1/state/{word}/presence"
         last = Publication(topic, b"gone", retain=True)
         async with connected(broker.url, f"{word}-r", topic) as reader, connected(broker.url, f"{word}-w", will=lambda: last) as writer:
-            writer.socket.shutdown(socket.SHUT_RDWR)
+            writer.pump.socket.shutdown(socket.SHUT_RDWR)
             assert [each.data for each in await gather(reader, 1)] == [b"gone"]
         async with connected(broker.url, f"{word}-late", topic) as late:
             assert [(each.data, each.retained) for each in await gather(late, 1)] == [(b"gone", True)]

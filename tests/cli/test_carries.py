@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from bridge import cli, registry, testing
 from bridge.adapter import read, write
 from bridge.cli import carries
+from bridge.mapping import Fields
 
 ADAPTERS = carries.found()
 CASES = {"cap": "cn-warning-xml", "dispatch-119": "emsi"}
@@ -28,7 +29,7 @@ def test_what_is_declared_lost_is_not_shown_as_carried():
 def test_a_field_that_is_dropped_is_shown_as_lost(monkeypatch):
     adapter = registry.load("resource-csv")
     assert carries.carried(adapter, adapter.records[0])["name"] == carries.CARRIED
-    fewer = tuple(field for field in adapter.parts[0].fields if field.target != ("name",))
+    fewer = Fields(field for field in adapter.parts[0].fields if field.target != ("name",))
     monkeypatch.setattr(adapter, "parts", (type(adapter.parts[0])(adapter.parts[0].cls, fewer), *adapter.parts[1:]))
     assert carries.carried(adapter, adapter.records[0])["name"] == carries.LOST
 

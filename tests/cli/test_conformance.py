@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from bridge import cli, testing
 from bridge.cli import conformance as command
-from bridge.conformance import adapters, endpoints, inlets
+from bridge.conformance import adapters, endpoints, inlets, reading, taking
 from bridge.conformance.report import run
 from bridge.conformance.subject import Subject, loaded
 from bridge.conformance.wire import Endpoint
@@ -125,7 +125,7 @@ def test_an_adapter_that_keeps_its_word_passes_every_check_but_those_on_other_fo
 
 @pytest.mark.parametrize("number", WRONG)
 def test_an_adapter_that_is_wrong_in_one_way_fails_the_check_on_it(tmp_path, monkeypatch, number):
-    monkeypatch.setattr(adapters, "SLOW", 0.01 if number == 18 else 2.0)
+    monkeypatch.setattr(reading, "SLOW", 0.01 if number == 18 else 2.0)
     source = GOOD.replace(*WRONG[number])
     assert source != GOOD
     if number == 29:
@@ -326,7 +326,7 @@ def test_an_endpoint_that_is_wrong_in_one_way_fails_the_check_on_it(number):
 
 
 def test_an_answer_that_is_late_fails(monkeypatch):
-    monkeypatch.setattr(endpoints, "BRISK", 0.0)
+    monkeypatch.setattr(taking, "BRISK", 0.0)
     with Agency() as agency:
         assert failed({45: endpoints.CHECKS[45]}, endpoint(agency.url)) == [45]
 

@@ -105,7 +105,7 @@ TOPICS = {
     "a level too many": "rb/1/data/a/full/actual/alert/none/31/310105/x",
     "a level too few": "rb/1/data/a/full/actual/alert/none/31",
     "a mode that is none": "rb/1/to/a/b/real/alert",
-    "a kind that is none": "rb/1/to/a/b/actual/rumour",
+    "a kind in capitals": "rb/1/to/a/b/actual/Rumour",
     "digits of another script": "rb/1/data/a/full/actual/alert/none/٣١/310105",
     "a level of 65 letters": f"rb/1/to/{'a' * 65}/b/actual/alert",
     "65535 letters": "x" * 65_535,

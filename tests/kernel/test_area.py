@@ -2,6 +2,7 @@ import json
 import math
 import time
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -12,7 +13,10 @@ from bridge.area import OPENED, Territory, places, stems
 from bridge.assembly import grant
 from bridge.envelope import Terms, seal
 from bridge.errors import ConfigError
-from bridge.records import Address, Alert, AlertInfo, Area, CodedValue, GeoPoint, Incident, Location, Plan, ResourceState, Zone
+from bridge.kinds import LANES
+from bridge.links import border
+from bridge.links.border import Border
+from bridge.records import Address, Alert, AlertInfo, Area, Carrier, CodedValue, GeoPoint, Incident, Location, Observation, Plan, ResourceState, Zone
 
 NOW = datetime(2026, 7, 1, 4, tzinfo=UTC)
 NORTH, EAST = 110_861.0, 95_504.0
@@ -302,6 +306,88 @@ def test_keywords_narrow_what_is_addressed_to_nobody():
     floods = [partner("floods", keywords=frozenset({"flood", "dam"}), roles=FIRE)]
     says = [{}, {"keywords": ("flood", "x")}, {"keywords": ("fire",)}, {"recipients": ("cn-floods",)}, {"recipient_roles": ("fire",)}]
     assert [reached(sealed(incident(), **each), floods) for each in says] == [[], ["floods"], [], ["floods"], ["floods"]]
+
+
+# ---- who moves out
+
+
+IN, NORTH_OF, FAR_OFF = point(30.7, 120.7), point(31.3, 120.6), point(39.9, 116.4)
+MOVES = {
+    "from Jiaxing to Suzhou": ([IN, NORTH_OF, NORTH_OF], ["jiaxing", "jiaxing suzhou", "suzhou"]),
+    "from Jiaxing to far away": ([IN, FAR_OFF, FAR_OFF, FAR_OFF], ["jiaxing", "jiaxing", "", ""]),
+    "out and in again": ([IN, FAR_OFF, IN, FAR_OFF], ["jiaxing"] * 4),
+    "never near": ([FAR_OFF, FAR_OFF], ["", ""]),
+    "from anywhere to far away": ([Location(), FAR_OFF, FAR_OFF], ["jiaxing shanghai suzhou", "jiaxing shanghai suzhou", ""]),
+    "from far away to anywhere": ([FAR_OFF, Location()], ["", "jiaxing shanghai suzhou"]),
+}
+
+
+class Listening:
+    """Who hears what of which places, as a hub's listener judges."""
+
+    def __init__(self, grants):
+        self.grants, self.border = grants, Border()
+        self.border.recalled.update(LANES)
+
+    def hears(self, record, sequence, **says):
+        (edition,) = sealed(record, **says)
+        carrier = Carrier(hub="cn", stream=edition.stream, epoch=1, sequence=sequence, envelope=edition.data)
+        still = partial(self.border.still, carrier, edition.envelope)
+        rows = owed(edition.topic, edition.envelope, self.grants, NOW, still)
+        return " ".join(each.recipient.removeprefix("cn-") for each in rows)
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_who_has_seen_it_hears_once_where_it_went(neighbours, move):
+    places, wanted = MOVES[move]
+    listening = Listening(neighbours)
+    assert [listening.hears(incident(place), sequence) for sequence, place in enumerate(places, 1)] == wanted
+
+
+def test_a_unit_on_the_move_is_followed_over_the_border_and_no_further(neighbours):
+    listening = Listening(neighbours)
+    rides = [ResourceState(resource_id="r", availability="EnRoute", position=where.point) for where in (IN, NORTH_OF, NORTH_OF)]
+    assert [listening.hears(ride, sequence) for sequence, ride in enumerate(rides, 1)] == ["jiaxing", "jiaxing suzhou", "suzhou"]
+
+
+def test_an_older_word_that_comes_late_is_not_given_after_the_one_that_it_has_left(neighbours):
+    listening = Listening(neighbours)
+    assert listening.hears(incident(FAR_OFF), 5) == ""
+    assert listening.hears(incident(IN), 4) == ""
+    assert listening.hears(incident(FAR_OFF), 6) == ""
+
+
+def test_a_word_that_is_heard_again_is_judged_as_before(neighbours):
+    listening = Listening(neighbours)
+    for sequence, (place, wanted) in enumerate([(FAR_OFF, ""), (IN, "jiaxing"), (FAR_OFF, "jiaxing"), (FAR_OFF, "")], 1):
+        assert [listening.hears(incident(place), sequence) for _ in range(3)] == [wanted] * 3
+
+
+def test_before_the_journal_is_read_a_message_too_many_is_given_rather_than_one_too_few(neighbours):
+    listening = Listening(neighbours[:1])
+    listening.border.recalled.clear()
+    assert [listening.hears(incident(FAR_OFF), sequence) for sequence in (1, 2)] == ["jiaxing", ""]
+
+
+def test_what_counts_for_itself_is_not_followed(neighbours):
+    listening = Listening(neighbours)
+    smoke = dict(observation_id="o", station_id="s", property=CodedValue(scheme="x", code="smoke"), at=NOW)
+    seen = [Observation(**smoke, location=where) for where in (IN, FAR_OFF)]
+    assert [listening.hears(each, sequence) for sequence, each in enumerate(seen, 1)] == ["jiaxing", ""]
+
+
+def test_who_is_told_by_a_keyword_hears_once_that_it_is_gone():
+    listening = Listening([partner("floods", keywords=frozenset({"flood"}))])
+    said = [dict(keywords=("flood",)), dict(keywords=("fire",)), {}]
+    assert [listening.hears(incident(), sequence, **each) for sequence, each in enumerate(said, 1)] == ["floods", "floods", ""]
+
+
+def test_only_the_newest_subjects_are_remembered(monkeypatch, neighbours):
+    monkeypatch.setattr(border, "MOST", 10)
+    listening = Listening(neighbours[:1])
+    for number in range(20):
+        listening.hears(incident(IN).model_copy(update={"incident_id": f"i{number}"}), number + 1)
+    assert [key[-1] for key in listening.border.words] == [f"i{number}" for number in range(10, 20)]
 
 
 # ---- settings

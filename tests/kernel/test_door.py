@@ -9,7 +9,12 @@ from bridge.adapter import Said, Says
 from bridge.door import HOPS, Door, Turned
 from bridge.envelope import Terms, seal
 from bridge.errors import Invalid, Malformed
-from bridge.records import Carrier, Hop, Incident, Location
+from bridge.kinds import LANES
+from bridge.ledger import Relayed
+from bridge.links.feed import Feeds
+from bridge.links.hub import Hub
+from bridge.links.relay import KINDS, Relay
+from bridge.records import Carrier, Envelope, Hop, Incident, Location
 from bridge.streams import Scope
 
 NOW = datetime(2026, 7, 1, 4, tzinfo=UTC)
@@ -49,6 +54,43 @@ def test_what_passes_has_one_hop_more_and_the_same_envelope():
 )
 def test_what_does_not_pass_is_turned_away_with_a_reason(message, options, reason):
     assert door(**options).passed(*came(**message), NOW) == Turned(reason)
+
+
+def newer(of):
+    """A record of a kind that only newer hubs know, and that they say in a lane."""
+    (sealed,) = seal(Said(RECORD), Terms(agency="cn-there-fire", mode="Actual"), NOW)
+    envelope = sealed.envelope.model_copy(update={"kind": "forecast", "payload": b"\xc3\x01 of a schema that nobody here knows"})
+    carrier = Carrier(hub="cn-there", stream=f"cn-there-fire/full/actual/{of}", epoch=1, sequence=1, envelope=wire.encode(envelope))
+    return str(sealed.topic._replace(kind="forecast")), wire.encode(carrier)
+
+
+@pytest.mark.parametrize("lane", LANES)
+def test_what_is_of_a_kind_that_only_newer_hubs_know_passes_unread_and_is_counted(lane):
+    hub = Hub(None, Feeds(None), lambda: NOW, timedelta(days=7))
+    relay = Relay("relay", None, door(), hub)
+    topic, data = newer(lane)
+    found = relay.brought(topic, data)
+    assert (found.topic, found.carrier.envelope) == (topic, wire.decode(data, Carrier).envelope)
+    assert (hub.measures.unread["cn-there"], relay.newer) == (1, {("forecast", lane)})
+    assert isinstance(relay.brought(*came()), Relayed)
+    assert (hub.measures.unread["cn-there"], relay.newer) == (1, {("forecast", lane)})
+
+
+def test_a_lane_that_is_none_is_refused_of_a_newer_kind_too():
+    with pytest.raises(Malformed, match="stream"):
+        door().passed(*newer("slow"), NOW)
+
+
+def test_a_flood_of_kinds_that_nobody_knows_is_counted_and_not_kept():
+    hub = Hub(None, Feeds(None), lambda: NOW, timedelta(days=7))
+    relay = Relay("relay", None, door(), hub)
+    (topic, data), many = newer("bulk"), 2 * KINDS
+    carrier = wire.decode(data, Carrier)
+    envelope = wire.decode(carrier.envelope, Envelope)
+    for number in range(many):
+        said = carrier.model_copy(update={"envelope": wire.encode(envelope.model_copy(update={"kind": f"k{number}"}))})
+        relay.brought(topic.replace("forecast", f"k{number}"), wire.encode(said))
+    assert (hub.measures.unread["cn-there"], len(relay.newer)) == (many, KINDS)
 
 
 def test_what_is_addressed_to_ours_passes_in_every_mode_so_that_its_author_is_told_who_does_not_take_it():

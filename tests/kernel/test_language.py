@@ -199,20 +199,10 @@ def test_a_list_cannot_name_another_topic():
 # ---- what waits
 
 
-def ticket(number, subject="s", attempts=0):
+def ticket(number, subject="s"):
     [sealed] = seal(Said(full(Incident).model_copy(update={"incident_id": subject})), Terms(agency="cn-a", mode="Actual"), NOON)
     carrier = Carrier(hub="cn-h", stream=sealed.stream, epoch=1, sequence=number, hops=(Hop(hub="cn-t", at=NOON),), envelope=sealed.data)
-    return Ticket(number, "outlet/o/normal", "cn-b", attempts, Message(str(sealed.topic), sealed.envelope.message_id, carrier)), sealed.envelope
-
-
-def test_waiting_for_a_schema_is_no_attempt():
-    waiting = Waiting(Wanted(), asyncio.Event())
-    one, envelope = ticket(1)
-    waiting.add(one, envelope, ODD, NOON)
-    waiting.add(one._replace(attempts=1), envelope, ODD, NOON + LOOK)
-    assert waiting.attempts(one._replace(attempts=2)) == 0
-    assert waiting.attempts(one._replace(attempts=3)) == 1
-    assert waiting.attempts(ticket(2, attempts=3)[0]) == 3
+    return Ticket(number, "outlet/o/normal", "cn-b", 0, Message(str(sealed.topic), sealed.envelope.message_id, carrier)), sealed.envelope
 
 
 def test_what_waits_has_its_schema_looked_for_with_all_who_may_know_it():
@@ -247,7 +237,6 @@ def test_what_waited_is_called_as_soon_as_its_schema_is_learnt():
     waiting.check(envelope, NOON)
     waiting.called([one])
     assert waiting.known == []
-    assert waiting.attempts(one._replace(attempts=2)) == 0
 
 
 def test_what_has_ended_is_forgotten():

@@ -279,6 +279,28 @@ def test_a_number_out_of_all_bounds_is_the_senders_turn(speaking, field, value):
         assert said.record.quantity == float(value)
 
 
+@pytest.mark.parametrize(
+    ("native", "at"),
+    [
+        ({"t": "x", "lat": "north", "lon": 2}, "lat"),  # the point comes first in the mapping
+        ({"t": "x", "p": 7}, "t"),
+        ({"n": "?", "p": 7}, "p/a"),
+        ({"p": 7}, "p/a"),
+    ],
+)
+def test_of_wrong_values_the_first_of_the_mapping_is_refused(speaking, native, at):
+    fields = '"home_base.point" = { lat = "lat", lon = "lon" }\navailable_from = "t"\nname = "p.a"\nquantity = "n"'
+    adapter = speaking(RESOURCE, fields, **SHANGHAI)
+    document = json.dumps(native | {"id": "1", "k": "V"})
+    assert refusal(read, adapter, document.encode()).at == at
+
+
+def test_an_object_alone_in_a_list_is_read_and_the_list_comes_back(speaking):
+    adapter = speaking(RESOURCE, 'name = "p.a"')
+    found = said_by(adapter, {"id": "1", "k": "V", "p": [{"a": "N", "b": 1}]}).record
+    assert (found.name, found.extensions) == ("N", {"pumps:p": '[{"a":"N","b":1}]'})
+
+
 @pytest.mark.parametrize(("native", "number"), [("1,500", 1500.0), (" 7 ", 7.0), ("-0.5", -0.5), (10**30, 1e30)])
 def test_a_number_is_read_however_it_is_written(speaking, native, number):
     assert said_by(speaking(RESOURCE, 'quantity = "q"'), BASE[RESOURCE] | {"q": native}).record.quantity == number

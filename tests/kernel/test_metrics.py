@@ -15,11 +15,10 @@ from servers import free_port
 from bridge import app, liveness, registry
 from bridge import settings as loading
 from bridge.adapter import write
-from bridge.envelope import Terms
+from bridge.envelope import Terms, said_of
 from bridge.errors import Unavailable
 from bridge.ledger import Fate
 from bridge.links.inlet import read_and_sealed
-from bridge.links.outlet import said_of
 from bridge.metrics import BOUNDS, OTHER, Family, Measures, Spread, names, quantile
 from bridge.scrape import added, parts
 from bridge.texts import catalogue

@@ -12,12 +12,13 @@ from records import full
 
 from bridge import features
 from bridge.adapter import Said, Says
-from bridge.entries import Entry
+from bridge.entries import Entry, placed
 from bridge.envelope import Terms, seal
 from bridge.errors import Invalid
+from bridge.finding import MOST, Query
 from bridge.ground import SMALL, Ground, disc, ways, whole
 from bridge.kinds import CLASSES
-from bridge.picture import MOST, Picture, Query
+from bridge.picture import Picture
 from bridge.records import (
     Alert,
     AlertInfo,
@@ -391,6 +392,34 @@ def test_pages_hold_everything_once_and_in_one_order(many, limit, near):
         after = features.unmarked(features.marked(page.more))
     assert pages == shown(picture, **{**asked, "limit": MOST})
     assert sorted(pages) == [f"i{n:02}" for n in range(many)]
+
+
+@given(st.lists(st.tuples(st.floats(-80, 80), LONS), min_size=1, max_size=40), LATS, LONS, st.integers(1, 12))
+def test_the_nearest_are_those_that_looking_at_each_finds(points, lat, lon, limit):
+    picture = pictured(*(entry(incident(f"i{n:02}", at(*point))) for n, point in enumerate(points)))
+    measured = [way.metres for way in ways(lon, lat, [shapely.Point(lon, lat) for lat, lon in points])]
+    nearest = sorted((round(metres, 2), f"i{n:02}") for n, metres in enumerate(measured))
+    assert shown(picture, near=(lon, lat), limit=limit) == [name for _, name in nearest[:limit]]
+
+
+def test_what_comes_later_does_not_change_a_still():
+    picture = pictured(entry(incident("i", at(30, 120))), entry(warning("old")))
+    still = picture.still("Actual")
+    picture.put(entry(incident("i", at(31, 121), name="later")))
+    picture.put(entry(incident("new", at(30, 120))))
+    picture.put(entry(warning("update", "Update", ("cn-a,old,2026-07-01T04:00:00-00:00",))))
+    (seen,) = still.find(Query(near=(120, 30), within=10), NOW).seen
+    assert seen.entry.record.name is None
+    assert [seen.status for seen in still.find(Query(kinds={"alert"}), NOW).seen] == ["current"]
+
+
+@given(st.one_of(st.builds(GeoPoint, lat=LATS, lon=LONS, accuracy_m=st.none() | st.floats(-1, 1000)), st.none()))
+def test_a_point_is_judged_like_every_shape(point):
+    place = Location(point=point)
+    shapes, whole = placed([place])
+    among, together = placed([place, Location()])
+    assert shapes == among
+    assert whole == together
 
 
 # ---- as GeoJSON

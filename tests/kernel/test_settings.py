@@ -239,6 +239,14 @@ def test_the_files_of_tls_are_relative_to_the_settings_too(load, tmp_path):
     assert load('hub = "h"\n[tls]\nca = "ca.pem"').tls.ca == str(tmp_path / "ca.pem")
 
 
+def test_a_neighbours_broker_is_shown_what_its_table_says_or_else_what_ours_is(load, tmp_path):
+    words = 'hub = "h"\n[tls]\nca = "ours.pem"\n[[relay]]\nhub = "a"\nbus = "mqtts://a"\n[[relay]]\nhub = "b"\nbus = "mqtts://b"\n[relay.tls]\nca = "theirs.pem"\n'
+    found = load(words)
+    assert [found.tls_of(relay).ca for relay in found.relay] == [str(tmp_path / name) for name in ("ours.pem", "theirs.pem")]
+    with pytest.raises(ConfigError, match="did you mean 'certificate'"):
+        load(words.replace('ca = "theirs', 'certificat = "theirs'))
+
+
 @pytest.mark.parametrize(("adapter", "title"), [("cap", "cn-a-cap"), ("own/river.toml", "cn-a-river")])
 def test_a_link_is_called_after_agency_and_format(load, adapter, title):
     assert load(inlet(f'adapter = "{adapter}"', 'folder = "in"')).inlet[0].title == title

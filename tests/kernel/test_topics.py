@@ -26,7 +26,6 @@ WRONG = [
     ("wildcard", "#", "330400"),
     ("new line", "330400\n", "330400"),
     ("nul", "fu\x00ll", "full"),
-    ("unknown kind", "incidents", "incident"),
     ("unknown mode", "real", "actual"),
     ("unknown family", "fire", "accident"),
     ("no division", "jiaxing", "330400"),
@@ -100,6 +99,16 @@ def test_a_stream_is_the_unit_of_order():
 @given(DATA, DATA)
 def test_what_is_about_another_place_or_family_is_of_the_same_stream(one, other):
     assert one._replace(family=other.family, province=other.province, division=other.division).stream == one.stream
+
+
+@given(DATA | TO, st.sampled_from(LANES))
+def test_only_of_a_kind_that_newer_hubs_know_the_lane_is_what_is_stated(topic, of):
+    newer = topics.parse(str(topic._replace(kind="forecast")))
+    stated = f"{newer.stream.rpartition('/')[0]}/{of}"
+    assert topics.stream_as(newer, stated) == stated
+    assert topics.stream_as(topic, stated) == topic.stream
+    for wrong in (f"{stated}/more", f"x{stated}", stated.replace(f"/{of}", "/slow"), of, ""):
+        assert topics.stream_as(newer, wrong) == newer.stream
 
 
 # ---- filters

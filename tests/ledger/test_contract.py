@@ -245,6 +245,23 @@ def test_a_ticket_put_off_waits_and_holds_back_its_subject_only(with_ledger, clo
     with_ledger(story)
 
 
+def test_what_is_put_off_for_no_fault_of_the_recipient_is_no_attempt_for_another_process_either(ledger_at, clock):
+    async def story():
+        ledger = ledger_at()
+        (outcome,) = await ledger.accept([taking(incident())])
+        until = clock() + timedelta(seconds=30)
+        await ledger.defer(outcome.tickets, until)
+        await ledger.defer(outcome.tickets, until, counted=False)
+        assert await ledger.waiting("bus/normal", 10) == []
+        await ledger.close()
+        clock.forward(seconds=31)
+        anew = ledger_at()
+        assert [ticket.attempts for ticket in await anew.waiting("bus/normal", 10)] == [1]
+        await anew.close()
+
+    asyncio.run(story())
+
+
 def test_a_receipt_that_a_settlement_causes_is_said_in_the_same_step(with_ledger):
     async def story(ledger):
         (outcome,) = await ledger.accept([taking(incident())])

@@ -285,6 +285,7 @@ class Model(RuleBasedStateMachine):
                     del memory[key]
         self.asides = {number: dead for number, dead in self.asides.items() if dead.at >= before}
         assert sorted(each.number for each in self.do(self.ledger.asides(1000, ended=True))) == sorted(self.asides)
+        assert self.do(self.ledger.shelved()) == sum(not dead.end for dead in self.asides.values())
         kept = {row.message for row in self.rows if row.stage == "waiting"} | {dead.message for dead in self.asides.values()}
         gone = {message for message in self.messages.keys() - self.forgotten if self.do(self.ledger.message(message)) is None}
         assert not gone & kept

@@ -206,6 +206,7 @@ def test_what_is_dropped_keeps_its_first_reason_and_its_place_in_the_sum(with_le
         assert (first.how, first.reason) == ("dropped", "told by phone")
         assert await ledger.sum() == fates
         assert await ledger.asides(10) == []
+        assert await ledger.shelved() == 0
         (kept,) = await ledger.asides(10, ended=True)
         assert kept == await ledger.aside(number)
         assert (kept.ended, kept.data) == (first, ticket.message.carrier.envelope)
@@ -304,7 +305,9 @@ def test_much_is_forgotten_in_several_steps(with_ledger, clock):
     async def story(ledger):
         await refuse(ledger, *(b"%d" % n for n in range(7)))
         clock.forward(days=8)
+        assert await ledger.shelved() == 7
         assert [await ledger.prune(clock() - timedelta(days=7), 3) for _ in range(3)] == [3, 3, 1]
+        assert await ledger.shelved() == 0
         assert await ledger.asides(10) == []
 
     with_ledger(story)

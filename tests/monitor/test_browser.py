@@ -134,6 +134,17 @@ def test_what_happens_is_seen_without_loading_the_page_again(open_page, hub):
     page.wait_for_selector("text=现场更新", timeout=10_000)
 
 
+def test_a_table_that_is_scrolled_by_keyboard_goes_on_and_keeps_the_focus(open_page, hub):
+    folder, _ = hub
+    page = open_page()
+    page.goto("/map")
+    page.wait_for_function("document.getElementById('pulse').textContent === document.getElementById('pulse').dataset.live")
+    page.locator("#live .wide").first.focus()
+    (folder / "in" / "scrolled.xml").write_bytes(alert("继续更新"))
+    page.wait_for_selector("text=继续更新", timeout=10_000)
+    assert page.evaluate("document.activeElement.classList.contains('wide')")
+
+
 def test_a_paused_page_stands_still_until_it_is_resumed(open_page, hub):
     folder, _ = hub
     page = open_page()

@@ -76,6 +76,25 @@ def test_a_page_is_made_once_for_all_who_look_and_never_for_nobody(monkeypatch):
     asyncio.run(story())
 
 
+def test_what_many_get_is_written_once(monkeypatch):
+    quick(monkeypatch)
+    written = []
+    monkeypatch.setattr(living, "event", lambda words: written.append(words) or f"id: {words}\n\n")
+
+    async def make():
+        return "content"
+
+    async def story():
+        live = Live()
+        streams = [live.follow("page", make, "") for _ in range(50)]
+        assert await asyncio.gather(*(take(stream, 1) for stream in streams)) == [["id: content\n\n"]] * 50
+        assert written == ["content"]
+        for stream in streams:
+            await stream.aclose()
+
+    asyncio.run(story())
+
+
 def test_a_slow_viewer_is_given_the_newest_and_misses_what_was_between(monkeypatch):
     quick(monkeypatch)
     count = [0]

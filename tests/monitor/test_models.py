@@ -1,17 +1,18 @@
 """What pages show, from plain values."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
-from bridge.alarms import Counts
+from bridge.alarms import Cause, Counts, Watch
 from bridge.errors import Malformed
 from bridge.ledger import Aside, Fate
 from bridge.metrics import BOUNDS
 from bridge.monitor.marks import Asked
-from bridge.monitor.pages.clusters import grouped, inside
+from bridge.monitor.pages.clusters import DRAWN, grouped, inside
 from bridge.monitor.pages.flow import flow
 from bridge.monitor.pages.front import front
 from bridge.monitor.pages.lag import lag, spot
@@ -23,7 +24,7 @@ from bridge.monitor.state import POINTS, Past, State, author
 from bridge.monitor.tap import Heard
 from bridge.monitor.watch import Shelf
 from bridge.monitor.words import lasting
-from bridge.vitals import Link, Vitals
+from bridge.vitals import Link, Steady, Vitals
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 STREAM = "a/full/actual/urgent"
@@ -54,6 +55,12 @@ def dead(number=1, code="missing"):
         (WELL._replace(oldest={("x-cap", "urgent"): 99.0}), "partly", "has waited for 99 s", "the administrator of this hub"),
         (WELL._replace(gaps={"cn-b": [90.0]}), "partly", "cn-b: 1 gaps", "the neighbouring hub"),
         (WELL._replace(offsets={"cn-b": 7.0}), "partly", "the clock of cn-b", "both hubs"),
+        (
+            WELL._replace(jump=-90.0, oldest={("x-cap", "urgent"): 99.0}),
+            "partly",
+            "set by -90 s: is its time service right? It is",
+            "administrator of this hub",
+        ),
     ],
 )
 def test_the_front_page_names_what_is_wrong_and_whose_turn_it_is(vitals, working, words, turn):
@@ -75,6 +82,54 @@ def test_dead_letters_are_told_as_long_as_they_wait_and_no_longer():
     page = front(state(raised=raised), Past(), Shelf((dead(),), more=True), "zh")
     assert page.working == "partly"
     assert "1+ 条死信等待处理" in page.sentence
+
+
+def counted(drops=0, late=0):
+    return Counts(drops, {}, (0,) * len(BOUNDS) + (late,))
+
+
+def alarm(code):
+    return {"code": code, "where": "", "en": "it was", "zh": "曾经", "raised_at": NOW.isoformat()}
+
+
+def test_an_alarm_whose_cause_is_gone_is_no_trouble_any_more_and_still_watched():
+    past = Past()
+    for seconds, drops in ((0, 0), (1, 5), (3, 5)):
+        look = replace(state(seconds, raised=[alarm("drops")]), counts=counted(drops))
+        past.add(look)
+    page = front(look, past, Shelf(), "en")
+    assert (page.working, page.calming) == ("partly", [])
+    assert "forgotten 5 messages" in page.sentence
+    for seconds in range(4, 12):
+        look = replace(state(seconds, raised=[alarm("drops")]), counts=counted(5))
+        past.add(look)
+    page = front(look, past, Shelf(), "zh")
+    assert (page.working, page.needs, page.calming) == ("yes", [], [(NOW.isoformat(), "曾经")])
+
+
+def test_a_hub_that_counts_anew_has_not_dropped_anything():
+    past = Past()
+    past.add(replace(state(0), counts=counted(5, 7)))
+    assert front(replace(state(1, raised=[alarm("drops")]), counts=counted()), past, Shelf(), "en").working == "yes"
+
+
+@pytest.mark.parametrize(("raised", "working"), [((), "yes"), ((alarm("slow"),), "partly")])
+def test_whether_what_was_slow_only_waited_behind_a_fault_is_left_to_the_hub(raised, working):
+    past = Past()
+    past.add(replace(state(0), counts=counted()))
+    assert front(replace(state(1, raised=raised), counts=counted(late=3)), past, Shelf(), "en").working == working
+
+
+def test_a_clock_that_was_set_is_told_until_it_is_set_back_or_believed():
+    at, set_by = [0.0], [0.0]
+    steady = Steady(lambda: NOW + timedelta(seconds=at[0] + set_by[0]), lambda: at[0])
+
+    def told(moment, by):
+        at[0], set_by[0] = moment, by
+        return steady.jump()
+
+    assert [told(1, 0.0), told(2, 600.0), told(3, 600.0), told(4, 0.0)] == [0, 600, 600, 0]
+    assert [told(5, -90.0), told(600, -90.0), told(605, -90.0), told(606, -90.0), told(607, 0.0)] == [-90, -90, 0, 0, 90]
 
 
 def test_a_sum_that_does_not_add_up_is_shown_as_such():
@@ -139,15 +194,21 @@ def mark(number, lon=120.0, lat=30.0, kind="incident", grade=None, outline=None,
 
 def test_near_marks_of_a_kind_are_one_until_the_map_is_near_enough():
     marks = [mark(1, 120.0, grade=3), mark(2, 120.001, grade=1), mark(3, 120.0, kind="resource"), mark(4, 125.0), mark(5, None, None)]
-    alone, clusters = grouped(marks, 8).within((-180.0, -90.0, 180.0, 90.0))
-    assert sorted(each.id for each in alone) == ["3", "4"]
-    assert [(each.kind, each.many, each.grade) for each in clusters] == [("incident", 2, 1)]
+    found = grouped(marks, 8).within((-180.0, -90.0, 180.0, 90.0))
+    assert sorted(each.id for each in found.alone) == ["3", "4"]
+    assert [(each.kind, each.many, each.grade) for each in found.clusters] == [("incident", 2, 1)]
     assert len(grouped(marks, 17).alone) == 4
 
 
 def test_a_warning_s_area_is_never_drawn_together_or_left_out_because_its_middle_is_elsewhere():
     area = mark(1, 10.0, 10.0, "alert", outline={"type": "Point", "coordinates": [10, 10]})
     assert grouped([area, area], 3).within((100.0, 20.0, 110.0, 30.0)).alone == [area, area]
+
+
+def test_a_thousand_at_one_depot_are_drawn_together_beyond_what_a_map_can_bear_and_all_are_counted():
+    found = grouped([mark(1, 120.75, 30.75)] * (DRAWN + 1000), 18).within((120.0, 30.0, 121.0, 31.0))
+    assert len(found.alone) == DRAWN
+    assert [each.many for each in found.clusters] == [1000]
 
 
 def test_those_who_look_at_nearly_the_same_ask_the_same():
@@ -186,3 +247,12 @@ def test_buckets_of_prometheus_are_taken_apart():
 @pytest.mark.parametrize(("seconds", "words"), [(0.25, "0.2 s"), (42.0, "42 s"), (120.0, "2.0 min"), (7200.0, "2.0 h"), (864_000.0, "10 d")])
 def test_a_span_is_told_in_the_unit_that_fits(seconds, words):
     assert lasting(seconds) == words
+
+
+def test_what_was_not_noted_while_the_ledger_was_away_was_not_dropped_by_the_broker():
+    watch = Watch()
+    for seconds, codes in enumerate(["ledger", "", "drops"]):
+        watch.look({Cause(code): {} for code in [codes] if code}, float(seconds), NOW)
+    assert not watch.raised
+    watch.look({Cause("drops"): {}}, 60.0, NOW)
+    assert [cause.code for cause in watch.raised] == ["drops"]

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import socket
+from importlib.metadata import version
 
 import pytest
 from hubs import alert
@@ -182,5 +183,29 @@ def test_a_wrong_path_is_a_page_in_the_viewer_s_language(tmp_path):
         page = await client.get("/nothing", headers={"Accept-Language": "zh", **HTML})
         assert page.status_code == 404
         assert "没有此页面" in page.text
+
+    run(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", ("no home: rides in extensions", "software")), ("zh", ("无对应字段：随 extensions 传递", "软件版本"))]
+)
+def test_the_agencies_page_shows_who_runs_what_and_which_fields_have_drifted_since_when(tmp_path, lang, words):
+    async def story(hub, client):
+        (tmp_path / "in" / "new.xml").write_bytes(alert("new").replace(b"</info>", b"<mood>calm</mood></info>"))
+
+        async def found():
+            return any(inlet.sentinel.found for inlet in hub.inlets.values()) and hub.drifts.recalled
+
+        await until(found)
+        await hub.drifts.keep()
+        client.headers["Accept-Language"] = lang
+        page = await eventually(client, "/agencies", f"<td>regionbus {version('regionbus')}</td>")
+        assert all(each in page for each in words)
+        row = re.search(r'<th scope="row">([^<]*mood)</th>.*?</tr>', page, re.DOTALL)[0]
+        first, last, many = re.findall(r"<td[^>]*>([^<]+)</td>", row)[1:]
+        assert re.fullmatch(r"\d\d:\d\d:\d\d", first)
+        assert last >= first
+        assert many == "1"
 
     run(tmp_path, story)

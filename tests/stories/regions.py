@@ -6,7 +6,7 @@ from functools import wraps
 from pathlib import Path
 
 from hubs import alert
-from playing import playing
+from playing import playing, until
 from servers import Mosquitto
 
 HUB = """\
@@ -43,6 +43,8 @@ class Region:
         self.folder, self.pulls = folder, pulls
         self.brokers = {hub: (brokers or {}).get(hub) or Mosquitto(folder / f"{hub}-broker") for hub in pulls}
         self.paths = {hub: folder / hub / "regionbus.toml" for hub in pulls}
+        self.names: dict[Path, str] = {}
+        """Of what has come, by its file: nobody writes it otherwise again."""
         buses = buses or {}
         for hub, peers in pulls.items():
             words = HUB.format(hub=hub, bus=self.brokers[hub].url, ledger=(ledgers or {}).get(hub, "sqlite:///hub.db"))
@@ -63,12 +65,25 @@ class Region:
         """How often each name has come to the hub's desk."""
         found = {}
         for path in (self.folder / hub / "out").glob("*.xml"):
-            name = path.read_text().split("<identifier>")[1].split("<")[0]
+            if path not in self.names:  # thousands of files, asked for again and again
+                self.names[path] = path.read_text().split("<identifier>")[1].split("<")[0]
+            name = self.names[path]
             found[name] = found.get(name, 0) + 1
         return found
 
     def has(self, hub, names):
         return set(names) <= self.heard(hub).keys()
+
+    async def told(self, hub, names, *, by):
+        """Says something here, and waits until it is heard there."""
+        self.say(hub, *names)
+        await until(lambda: self.has(by, names))
+
+    def wipe(self, hub):
+        """Its broker dies and forgets, and is there again."""
+        self.brokers[hub].kill()
+        self.brokers[hub].forget()
+        self.brokers[hub].start()
 
     @asynccontextmanager
     async def brokers_up(self):

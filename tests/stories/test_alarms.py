@@ -23,7 +23,7 @@ from bridge.bus import Publication
 from bridge.bus.mqtt import Connection, address
 from bridge.presence import Peer
 from bridge.records import Presence
-from bridge.vitals import Link, Vitals
+from bridge.vitals import Link, Steady, Vitals
 
 RULES = Path(__file__).parents[2] / "deploy/prometheus/rules.yml"
 PHASES = {"before": 20, "during": 20, "after": 80}
@@ -40,6 +40,7 @@ RULE_OF = {
     "silent": "RegionbusSilent",
     "drops": "RegionbusBrokerDrops",
     "clock": "RegionbusClock",
+    "jump": "RegionbusClockJump",
     "gap": "RegionbusGapOpen",
     "ledger": "RegionbusLedgerAway",
     "mute": "RegionbusBusMute",
@@ -126,6 +127,7 @@ async def staged(folder, broker, partner, clock):
     path = settings(folder / "hub", broker.url, port=port, way_out=f'http = "{partner.url}"')
     hub = app.App(loading.load(path), clock=clock)
     hub.hub.presences.peers[PEER] = Peer()
+    hub.watched.jump = float  # these stories lead the clock on to let time pass
     async with hub.running():
         stage = Stage(folder, broker, partner, hub, port)
         await until(lambda: hub.canary.seconds is not None, 30)
@@ -237,6 +239,16 @@ async def faults_of_neighbours_and_ledger(stage):
             await voice.publish([Publication(f"rb/1/state/{PEER}/presence", wire.encode(said))])
 
     await stage.fault("clock", lambda: say(5), lambda: say(0))
+
+    async def leap():
+        stage.hub.watched.jump = Steady(lambda: app.now() + timedelta(seconds=ahead[0])).jump
+        ahead[0] = -30
+
+    async def set_right():
+        ahead[0] = 0
+
+    ahead = [0]
+    await stage.fault("jump", leap, set_right)
     await voice.close()
 
     async def gap():

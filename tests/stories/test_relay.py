@@ -3,10 +3,12 @@
 import asyncio
 import shutil
 import sqlite3
+from collections import Counter
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from hubs import Hub, wait_for
+from hubs import Hub
 from playing import total, until
 from regions import Region, story
 from structlog.testing import capture_logs
@@ -61,10 +63,8 @@ async def test_a_hub_that_was_down_has_everything_when_it_is_back_and_once(tmp_p
     region = Region(tmp_path, {A: [], B: [A]})
     async with region.brokers_up(), region.playing(A):
         async with region.playing(B):
-            region.say(A, *names("a", 5))
-            await until(lambda: region.has(B, names("a", 5)))
-        region.say(A, *names("b", 30))
-        await until(lambda: region.has(A, names("b", 30)))
+            await region.told(A, names("a", 5), by=B)
+        await region.told(A, names("b", 30), by=A)
         async with region.playing(B):
             await until(lambda: region.has(B, names("b", 30)))
     assert set(region.heard(B).values()) == {1}
@@ -75,13 +75,9 @@ async def test_what_a_broker_forgot_behind_a_cut_is_asked_back_from_the_journal(
     region = Region(tmp_path, {A: [], B: [A]})
     async with region.brokers_up(), region.playing(A):
         async with region.playing(B):
-            region.say(A, *names("a", 5))
-            await until(lambda: region.has(B, names("a", 5)))
-        region.say(A, *names("b", 30))
-        await until(lambda: region.has(A, names("b", 30)))
-        region.brokers[A].kill()
-        region.brokers[A].forget()
-        region.brokers[A].start()
+            await region.told(A, names("a", 5), by=B)
+        await region.told(A, names("b", 30), by=A)
+        region.wipe(A)
         with capture_logs() as logs:
             async with region.playing(B):
                 await until(lambda: region.has(B, names("b", 30)))
@@ -90,21 +86,58 @@ async def test_what_a_broker_forgot_behind_a_cut_is_asked_back_from_the_journal(
 
 
 @story
+async def test_a_lane_that_is_never_quiet_does_not_hold_up_what_another_lane_has_lost(tmp_path):
+    region = Region(tmp_path, {A: [], B: [A]})
+    lists = '[[inlet]]\nagency = "cn-jiaxing-weather"\nadapter = "resource-csv"\nfolder = "lists"\nmode = "Actual"\n'
+    region.paths[A].write_text(region.paths[A].read_text("utf-8") + lists, "utf-8")
+    async with region.brokers_up(), region.playing(A) as (first,):
+        async with region.playing(B):
+            await region.told(A, names("a", 1), by=B)
+        (tmp_path / A / "lists").mkdir(exist_ok=True)
+        (tmp_path / A / "lists" / "states.csv").write_text("编号,状态,更新时间\nV1,出动,2026-07-01 08:00:00\n", "utf-8")
+        bulk = f"{A}-weather/full/actual/bulk"
+        await until(partial(says, first, bulk))
+        region.wipe(A)
+        async with region.playing(B) as (second,), asyncio.timeout(25):
+            for name in names("b", 1000):
+                if await says(second, bulk):
+                    break
+                region.say(A, name)
+                await asyncio.sleep(0.3)
+
+
+async def says(hub, stream):
+    return any(head.stream == stream and head.last for _, head in await hub.ledger.heads(A))
+
+
+@story
 async def test_a_late_joiner_that_wants_the_newest_only_gets_a_snapshot_and_then_all_that_follows(tmp_path):
     region = Region(tmp_path, {A: [], B: [A]}, join="snapshot")
     async with region.brokers_up(), region.playing(A) as (first,):
-        region.say(A, *names("a", 12))
-        await until(lambda: region.has(A, names("a", 12)))
-        region.brokers[A].kill()
-        region.brokers[A].forget()
-        region.brokers[A].start()
+        await region.told(A, names("a", 12), by=A)
+        region.wipe(A)
         with capture_logs() as logs:
             async with region.playing(B) as (second,):
                 await until(lambda: region.has(B, names("a", 12)))
-                region.say(A, "later")
-                await until(lambda: region.has(B, ["later"]))
+                await region.told(A, ["later"], by=B)
                 await settled([first, second], A)
     assert [entry["sent"] for entry in logs if entry["event"] == "replayed"] == [12]
+
+
+@story
+async def test_a_late_joiner_is_not_kept_waiting_by_what_a_snapshot_has_from_others(tmp_path):
+    region = Region(tmp_path, {A: [], B: [A], C: [B]}, join="snapshot")
+    async with region.brokers_up(), region.playing(A), region.playing(B):
+        region.say(A, "a")
+        region.say(B, "b")
+        await until(lambda: region.has(B, ["a", "b"]))
+        region.brokers[B].kill()
+        region.brokers[B].forget()
+        region.brokers[B].start()
+        async with region.playing(C) as (late,):
+            await until(lambda: region.has(C, ["b"]))
+            await until(lambda: late.neighbours.gaps[B].complete is not None)
+    assert region.heard(C) == {"b": 1}
 
 
 @story
@@ -138,18 +171,36 @@ async def test_a_ring_passes_each_message_once_round_and_no_further(tmp_path):
 
 
 @story
+async def test_what_hubs_say_of_themselves_goes_round_once_and_no_further(tmp_path):
+    ring = {A: [B, C], B: [A, C], C: [A, B]}
+    region = Region(tmp_path, ring, transit=True)
+    async with region.brokers_up():
+        ear = Connection(address(region.brokers[B].url), "ear", ["rb/1/state/+/presence"])
+        await ear.connected.wait()
+        async with region.playing():
+            heard, hubs = Counter(), set()
+            async with asyncio.timeout(40):
+                while not heard or hubs < set(ring):
+                    for delivery in await ear.deliveries():
+                        heard[delivery.data] += 1
+                        hubs.add(delivery.topic.split("/")[3])
+            await asyncio.sleep(3)
+            heard.update(delivery.data for delivery in ear.inbox)
+        await ear.close()
+    assert max(heard.values()) <= len(ring[B])  # from each neighbour once
+
+
+@story
 async def test_a_hub_restored_from_an_old_backup_begins_a_new_epoch_and_is_healed_by_its_neighbour(tmp_path):
     region = Region(tmp_path, {A: [B], B: [A]})
     ledger = tmp_path / A / "hub.db"
     async with region.brokers_up(), region.playing(B) as hubs:
         async with region.playing(A):
-            region.say(A, *names("a", 5))
-            await until(lambda: region.has(B, names("a", 5)))
+            await region.told(A, names("a", 5), by=B)
         with sqlite3.connect(ledger) as db, sqlite3.connect(tmp_path / "backup.db") as copy:
             db.backup(copy)
         async with region.playing(A) as (first,):
-            region.say(A, *names("b", 5))
-            await until(lambda: region.has(B, names("b", 5)))
+            await region.told(A, names("b", 5), by=B)
             await until(lambda: region.has(A, names("b", 5)))
             before = await heads_of(first, A)
             ((place, old),) = before.items()
@@ -159,8 +210,7 @@ async def test_a_hub_restored_from_an_old_backup_begins_a_new_epoch_and_is_heale
             path.unlink()
         shutil.copy(tmp_path / "backup.db", ledger)
         async with region.playing(A) as (first,):
-            region.say(A, *names("c", 5))
-            await until(lambda: region.has(B, names("c", 5)))
+            await region.told(A, names("c", 5), by=B)
             await until(lambda: region.has(A, names("c", 5)))
             for _ in range(500):
                 now = await heads_of(first, A)
@@ -173,14 +223,45 @@ async def test_a_hub_restored_from_an_old_backup_begins_a_new_epoch_and_is_heale
 
 
 @story
+async def test_what_a_hub_lost_with_its_ledger_before_it_had_said_so_is_known_by_its_neighbour_and_comes_back(tmp_path):
+    region = Region(tmp_path, {A: [B], B: [A]})
+    region.paths[A].write_text(region.paths[A].read_text().replace("heads_seconds = 1", "heads_seconds = 60"))
+    ledger = tmp_path / A / "hub.db"
+    async with region.brokers_up(), region.playing(B) as (second,):
+        async with region.playing(A):
+            await region.told(A, names("a", 5), by=B)
+        with sqlite3.connect(ledger) as db, sqlite3.connect(tmp_path / "backup.db") as copy:
+            db.backup(copy)
+        async with region.playing(A) as (first,):
+            known = second.neighbours.gaps[A].heads
+            await until(lambda: A in known and max((head.last for head in known[A].streams), default=0) == 5)
+            region.say(A, *names("b", 5))
+            await until(lambda: region.has(B, names("b", 5)) and region.has(A, names("b", 5)))
+            ((place, old),) = (await heads_of(first, A)).items()
+            await until(lambda: max((head.last for head in known[A].streams), default=0) == 10)
+        for path in (tmp_path / A).glob("hub.db*"):
+            path.unlink()
+        shutil.copy(tmp_path / "backup.db", ledger)
+        region.wipe(A)
+        async with region.playing(A) as (first,):
+            region.say(A, *names("c", 5))
+            await until(lambda: region.has(B, names("c", 5)) and region.has(A, names("c", 5)))
+
+            async def healed():
+                return (await heads_of(first, A))[place] == old
+
+            await until(healed)
+            assert [epoch > place[1] for _, epoch in await heads_of(first, A) if epoch != place[1]] == [True]
+    assert region.heard(B) == dict.fromkeys([*names("a", 5), *names("b", 5), *names("c", 5)], 1)
+
+
+@story
 async def test_what_nobody_has_any_more_is_reported_with_its_range_and_not_asked_for_ever(tmp_path):
     region = Region(tmp_path, {A: [], B: [A]})
     async with region.brokers_up(), region.playing(A) as (first,):
         async with region.playing(B):
-            region.say(A, "a")
-            await until(lambda: region.has(B, ["a"]))
-        region.say(A, *names("b", 9))
-        await until(lambda: region.has(A, names("b", 9)))
+            await region.told(A, ["a"], by=B)
+        await region.told(A, names("b", 9), by=A)
         region.brokers[A].kill()
         region.brokers[A].forget()
         with sqlite3.connect(tmp_path / A / "hub.db") as db:
@@ -203,11 +284,8 @@ async def test_who_is_not_granted_a_stream_gets_none_of_it_however_he_asks(tmp_p
     words = region.paths[A].read_text()
     region.paths[A].write_text(words.replace('hub = "cn-shanghai"\nagencies = ["*"]', 'hub = "cn-shanghai"\nagencies = ["cn-jiaxing-fire"]'))
     async with region.brokers_up(), region.playing(A):
-        region.say(A, *names("a", 3))
-        await until(lambda: region.has(A, names("a", 3)))
-        region.brokers[A].kill()
-        region.brokers[A].forget()
-        region.brokers[A].start()
+        await region.told(A, names("a", 3), by=A)
+        region.wipe(A)
         with capture_logs() as logs:
             async with region.playing(B):
                 await until(lambda: any(entry["event"] == "answered" and entry["reason"] == "not granted" for entry in logs))
@@ -234,14 +312,10 @@ async def test_a_cut_of_three_days_loses_nothing(tmp_path):
 
     async with region.brokers_up():
         async with region.playing(A, clock=clock), region.playing(B, clock=clock):
-            region.say(A, "before")
-            await until(lambda: region.has(B, ["before"]))
+            await region.told(A, ["before"], by=B)
         async with region.playing(A, clock=clock):
-            region.say(A, *names("cut", 20))
-            await until(lambda: region.has(A, names("cut", 20)))
-        region.brokers[A].kill()
-        region.brokers[A].forget()
-        region.brokers[A].start()
+            await region.told(A, names("cut", 20), by=A)
+        region.wipe(A)
         days = timedelta(days=3)
         async with region.playing(A, clock=clock), region.playing(B, clock=clock):
             await until(lambda: region.has(B, names("cut", 20)))
@@ -249,18 +323,20 @@ async def test_a_cut_of_three_days_loses_nothing(tmp_path):
 
 
 def test_who_dies_with_a_neighbours_message_in_hand_has_it_once_in_the_next_life(tmp_path):
-    region = Region(tmp_path, {A: [], B: [A]})
+    region, said = Region(tmp_path, {A: [], B: [A]}), []
 
     async def whole():
         async with region.brokers_up(), region.playing(A):
             dying = await asyncio.to_thread(Hub, region.paths[B], "relay-accepted")
-            region.say(A, *names("a", 5))
-            await asyncio.to_thread(wait_for, lambda: not dying.alive)
+            while dying.alive:  # what is said before it listens is asked back, past the place where it dies
+                said.extend(names("a", 1, len(said)))
+                region.say(A, said[-1])
+                await asyncio.sleep(0.2)
             async with region.playing(B):
-                await until(lambda: region.has(B, names("a", 5)))
+                await until(lambda: region.has(B, said))
 
     asyncio.run(whole())
-    assert region.heard(B) == dict.fromkeys(names("a", 5), 1)
+    assert region.heard(B) == dict.fromkeys(said, 1)
 
 
 @story

@@ -404,6 +404,87 @@ def test_hubs_of_three_versions_in_one_chain_exchange_every_record(tmp_path, roo
         assert kept[0] == kept[1] == kept[2]
 
 
+# ---- a kind of record that only newer versions know
+
+FORECAST = {
+    "type": "record",
+    "name": "Forecast",
+    "namespace": "regionbus",
+    "doc": "d",
+    "fields": [{"name": "forecast_id", "type": "string", "doc": "d", "source": "s"}, {"name": "text", "type": "string", "doc": "d", "source": "s"}],
+}
+PULLS = '[[relay]]\nhub = "{peer}"\nbus = "{bus}"\nagencies = ["*"]\ntransit = true\n[[peer]]\nhub = "{peer}"\nagencies = ["*"]\ninboxes = ["*"]\n'
+
+
+def invented(folder):
+    """An installation that knows forecasts, in the bulk lane."""
+    (folder / "schemas/forecast.avsc").write_text(json.dumps(FORECAST))
+    path = folder / "bridge/kinds.py"
+    words = path.read_text("utf-8")
+    for old, new in {
+        "    Alert,\n": "    Alert,\n    Forecast,\n",
+        '    "alert": Alert,\n': '    "alert": Alert,\n    "forecast": Forecast,\n',
+        'BULK: Final = frozenset({"observation"': 'BULK: Final = frozenset({"forecast", "observation"',
+        "    Incident: lambda": "    Forecast: lambda forecast: forecast.forecast_id,\n    Incident: lambda",
+    }.items():
+        assert words.count(old) == 1, old
+        words = words.replace(old, new)
+    path.write_text(words)
+    subprocess.run([sys.executable, "-m", "schemas.generate"], cwd=folder, env=environment(folder), check=True)
+
+
+def test_a_hub_between_two_newer_ones_forwards_unread_what_only_they_know(tmp_path, root):
+    hubs = ["cn-next", "cn-today", "cn-beyond"]
+
+    def same(*_):
+        pass
+
+    def forecast(name):
+        return {"kind": "forecast", "record": {"forecast_id": name, "text": "暴雨"}}
+
+    def say(name, content):
+        drop(tmp_path / "cn-next-hub/in", name, content)
+
+    def given():
+        return sorted(
+            json.loads(path.read_text("utf-8"))["record"].get("forecast_id", "-") for path in (tmp_path / "cn-beyond-hub/out").glob("*.json")
+        )
+
+    def log():
+        return [json.loads(line) for line in (tmp_path / "cn-today.log").read_text("utf-8").splitlines()]
+
+    with ExitStack() as stack:
+        chain = Chain(root, tmp_path, dict.fromkeys(hubs, (same, same)), stack)
+        for hub in ("cn-next", "cn-beyond"):
+            invented(tmp_path / hub)
+        for hub in hubs:
+            path = tmp_path / f"{hub}-hub/regionbus.toml"
+            beside = [peer for pair in pairwise(hubs) if hub in pair for peer in pair if peer != hub]
+            path.write_text("heads_seconds = 1\n" + path.read_text() + "".join(PULLS.format(peer=peer, bus=chain.buses[peer]) for peer in beside))
+        for hub in hubs:
+            chain.run(hub, "-m", "bridge.cli", "run")
+        wait_for(lambda: all('"started"' in (tmp_path / f"{hub}.log").read_text() for hub in hubs), 30)
+        say("plan", {"kind": "plan", "record": chain.samples("cn-next")["plan"]})
+        say("first", forecast("first"))
+        wait_for(lambda: given() == ["-", "first"], 30)
+        wait_for(lambda: any(each["event"] == "newer-kind" and each["kind"] == "forecast" for each in log()), 30)
+        asked = sum(each["event"] == "replayed" for each in log())
+        say("second", forecast("second"))
+        wait_for(lambda: given() == ["-", "first", "second"], 30)
+        assert sum(each["event"] == "replayed" for each in log()) == asked
+        kept = [chain.journal(hub, "envelope") for hub in hubs]
+        assert len(kept[0]) == 3
+        assert kept[0] == kept[1] == kept[2]
+        assert len(list((tmp_path / "cn-today-hub/out").glob("*"))) == 1
+        wait_for(lambda: withheld(tmp_path / "cn-next-hub/in") == ["forecast", "forecast"], 30)
+
+
+def withheld(folder):
+    """Of what kinds an author was told that a recipient did not get them."""
+    told = [each for path in (folder / "receipts").glob("*.json") for each in json.loads(path.read_text("utf-8"))]
+    return [word for each in told for word in each["reason"].split() if each["stage"] == "Withheld" and word == "forecast"]
+
+
 def drop(folder, name, content):
     folder.mkdir(exist_ok=True)
     (folder / f"{name}.tmp").write_text(json.dumps(content, ensure_ascii=False), "utf-8")

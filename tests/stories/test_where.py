@@ -24,10 +24,10 @@ from bridge.adapter import Said, Says
 from bridge.cli import picture as command
 from bridge.envelope import Terms, record_of, seal
 from bridge.errors import ConfigError, Unavailable
+from bridge.finding import Query
 from bridge.ledger import Relayed, Taking
 from bridge.ledger.sqlite import Sqlite
 from bridge.links.picture import Reader
-from bridge.picture import Query
 from bridge.records import Capability, Carrier, CodedValue, Envelope, GeoPoint, Incident, Location, Resource, ResourceState
 from bridge.topics import parse
 
@@ -250,10 +250,10 @@ def test_five_thousand_resources_are_searched_while_the_hub_works(tmp_path):
                 await hub.ledger.accept([taking(*(unit(*each) for each in units), *(free(name) for name, *_ in units if int(name[1:]) % 3))])
 
             async def all_there():
-                return len((await asker.get(params={"kind": "resource", "limit": "1000", "available": "true"})).json()["features"]) == 1000
+                found = await asker.get(params={"kind": "resource", "limit": "1000", "available": "true"})
+                return found.status_code == 200 and len(found.json()["features"]) == 1000
 
             begun = time.perf_counter()
-            await until(lambda: True)
             async with asyncio.timeout(60):
                 while not await all_there():
                     await asyncio.sleep(0.5)

@@ -9,9 +9,9 @@ from bridge.monitor.pages.map import Mark
 CELL, SPAN = 44, 256
 """Pixels of the square in which marks are drawn as one, and of the world at zoom 0."""
 APART = 17
-"""Zoom from which on nothing is drawn together."""
+"""Zoom from which on nothing is drawn together, unless there is too much of it."""
 DRAWN = 1500
-"""Marks and areas in one answer."""
+"""Marks and areas that are drawn alone in one answer; those beyond are drawn together, so that nothing is missing."""
 Box = tuple[float, float, float, float]
 """West, south, east, north."""
 
@@ -33,27 +33,30 @@ class Groups(NamedTuple):
 
     alone: Sequence[Mark]
     clusters: Sequence[Cluster]
+    zoom: int
 
     def within(self, box: Box) -> "Groups":
         """A part of the world; a warning's area belongs to every part."""
         alone = [each for each in self.alone if each.outline is not None or inside(each.lon or 0.0, each.lat or 0.0, box)]
-        return Groups(alone[:DRAWN], [each for each in self.clusters if inside(each.lon, each.lat, box)][:DRAWN])
+        lone, together = bundled(alone[DRAWN:], self.zoom)
+        return Groups([*alone[:DRAWN], *lone], [*(each for each in self.clusters if inside(each.lon, each.lat, box)), *together], self.zoom)
 
 
 def grouped(marks: Iterable[Mark], zoom: int) -> Groups:
     """Marks that would lie upon each other are one."""
+    placed = [each for each in marks if each.lon is not None and each.lat is not None]
+    apart = [each for each in placed if each.outline is not None or zoom >= APART]
+    lone, clusters = bundled([each for each in placed if each.outline is None and zoom < APART], zoom)
+    return Groups(apart + lone, clusters, zoom)
+
+
+def bundled(marks: Iterable[Mark], zoom: int) -> tuple[list[Mark], list[Cluster]]:
+    """Those that are alone in their square, and the others as clusters."""
     cells: dict[tuple[str, int, int], list[Mark]] = {}
-    alone: list[Mark] = []
     for each in marks:
-        if each.lon is None or each.lat is None:
-            continue
-        if each.outline is not None or zoom >= APART:
-            alone.append(each)
-        else:
-            x, y = pixels(each.lon, each.lat, zoom)
-            cells.setdefault((each.kind, int(x // CELL), int(y // CELL)), []).append(each)
-    alone += [found[0] for found in cells.values() if len(found) == 1]
-    return Groups(alone, [cluster(found) for found in cells.values() if len(found) > 1])
+        x, y = pixels(each.lon or 0.0, each.lat or 0.0, zoom)
+        cells.setdefault((each.kind, int(x // CELL), int(y // CELL)), []).append(each)
+    return [found[0] for found in cells.values() if len(found) == 1], [cluster(found) for found in cells.values() if len(found) > 1]
 
 
 def cluster(marks: Sequence[Mark]) -> Cluster:

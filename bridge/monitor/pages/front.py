@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from bridge.ledger import BUS, STAGES
-from bridge.monitor.state import Past, State, Trouble, summed, troubles
+from bridge.monitor.state import Past, State, Trouble, calming, summed, troubles
 from bridge.monitor.watch import Shelf
 from bridge.texts import Lang, text
 
@@ -47,6 +47,8 @@ class Front:
     whole: bool
     known: bool
     """Whether the ledger has told its sum."""
+    calming: Sequence[tuple[str, str]]
+    """Since when there is an alarm whose cause is gone for now, and what it was."""
     over: Sequence[tuple[str, str]]
     """When an alarm ended, and what it was."""
 
@@ -56,9 +58,11 @@ def front(state: State, past: Past, shelf: Shelf, lang: Lang) -> Front:
     wrong = sorted(wrongs(state, past, shelf), key=lambda each: each.code not in STOPS)
     working: Literal["yes", "partly", "no"] = "yes" if not wrong else "no" if wrong[0].code in STOPS else "partly"
     rows = sums(state)
-    ended = [(each["cleared_at"], each["zh" if lang == "zh" else "en"]) for each in state.over[:SHOWN]]
+    unseen = calming(state, wrong) if working != "no" else ()  # while nothing passes much cannot be seen
+    quiet = [(each["raised_at"], each[lang]) for each in unseen if each["code"] != "letters"]
+    ended = [(each["cleared_at"], each[lang]) for each in state.over[:SHOWN]]
     known = state.vitals is None or state.vitals.oldest is not None
-    return Front(working, headline(working, wrong, rows, lang), needs(wrong, state, lang), rows, all(row.whole for row in rows), known, ended)
+    return Front(working, headline(working, wrong, rows, lang), needs(wrong, state, lang), rows, all(row.whole for row in rows), known, quiet, ended)
 
 
 def wrongs(state: State, past: Past, shelf: Shelf) -> list[Trouble]:
@@ -77,7 +81,9 @@ def headline(working: str, wrong: Sequence[Trouble], rows: Sequence[Row], lang: 
         return text("page-front-well", lang, delivered=f"{delivered:,}", waiting=f"{waiting:,}")
     first = wrong[0]
     code = "page-front-stopped" if working == "no" else "page-front-partly"
-    return text(code, lang, what="{what}", turn=text(f"page-turn-{first.code}", lang)).replace("{what}", first.sentence(lang))
+    what = first.sentence(lang)
+    end = "" if what.endswith("?") else "。" if lang == "zh" else "."
+    return text(code, lang, what="{what}", turn=text(f"page-turn-{first.code}", lang)).replace("{what}", what + end)
 
 
 def needs(wrong: Sequence[Trouble], state: State, lang: Lang) -> list[Need]:

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import shapely
 
 from bridge import features
-from bridge.picture import Seen
+from bridge.finding import Seen
 from bridge.records import Incident, Mode, ResourceState
 
 KINDS: Final = frozenset({"incident", "resource", "resource-state", "alert"})

@@ -8,13 +8,16 @@ if (place) {
   let late = null;
 
   const say = (words) => { if (pulse.textContent !== words) pulse.textContent = words; };
-  const busy = () => place.contains(document.activeElement) && document.activeElement.tabIndex >= 0;
+  const still = () => document.activeElement.classList.contains("wide");  // a table that is only scrolled
+  const busy = () => place.contains(document.activeElement) && document.activeElement.tabIndex >= 0 && !still();
   const put = (words) => {
     const open = [...place.querySelectorAll("details")].map((each) => each.open);
     const scrolled = [...place.querySelectorAll(".wide")].map((each) => each.scrollLeft);
+    const held = [...place.querySelectorAll(".wide")].indexOf(document.activeElement);
     place.innerHTML = words;
     place.querySelectorAll("details").forEach((each, at) => { each.open = Boolean(open[at]); });
     place.querySelectorAll(".wide").forEach((each, at) => { each.scrollLeft = scrolled[at] || 0; });
+    if (held >= 0) place.querySelectorAll(".wide")[held]?.focus({ preventScroll: true });
     place.dispatchEvent(new Event("content"));
   };
   const begin = () => {

@@ -6,7 +6,8 @@ L.control.zoom({ zoomInTitle: canvas.dataset.in, zoomOutTitle: canvas.dataset.ou
 L.control.scale({ imperial: false }).addTo(chart);
 const layer = L.layerGroup().addTo(chart);
 const modes = () => [...document.querySelectorAll("[name=mode]:checked")].map((each) => each.value).join(",");
-let fitted = false;
+let following = true;  // shows where everything is, until all is read or a hand moves the map
+let fitting = false;
 let asked = 0;
 
 const told = (words) => {
@@ -32,33 +33,35 @@ const bunch = (each) => {
   const [west, south, east, north] = each.box;
   mark.on("click", () => chart.fitBounds([[south, west], [north, east]], { maxZoom: Math.min(18, chart.getZoom() + 3) }));
 };
+const ask = async (words) => {
+  const answer = await fetch(`${canvas.dataset.features}?${new URLSearchParams({ modes: modes(), ...words })}`);
+  return answer.ok ? answer.json() : null;
+};
+const fit = async () => {
+  const found = await ask({});
+  if (!found || !following) return;
+  following = !(found.ready && found.box);
+  const [west, south, east, north] = found.box || [73, 18, 135, 54];
+  fitting = true;
+  chart.fitBounds([[south, west], [north, east]], { maxZoom: 13, animate: false });
+  fitting = false;
+};
 const draw = async () => {
   const mine = ++asked;
-  const query = new URLSearchParams({ modes: modes() });
-  if (fitted) {
-    query.set("box", chart.getBounds().toBBoxString());
-    query.set("zoom", chart.getZoom());
-  }
-  const answer = await fetch(`${canvas.dataset.features}?${query}`);
-  if (!answer.ok || mine !== asked) return;
-  const found = await answer.json();
-  if (mine !== asked) return;
-  if (!fitted) {
-    fitted = Boolean(found.box);
-    const [west, south, east, north] = found.box || [73, 18, 135, 54];
-    chart.fitBounds([[south, west], [north, east]], { maxZoom: 13 });
-    if (fitted) return;
-  }
+  if (following) await fit();
+  if (mine !== asked || !chart.getZoom()) return;
+  const found = await ask({ box: chart.getBounds().toBBoxString(), zoom: chart.getZoom() });
+  if (!found || mine !== asked) return;
   layer.clearLayers();
-  if (!found.marks) return;  // nothing has a place yet
   found.marks.forEach(pin);
   found.clusters.forEach(bunch);
   canvas.dataset.drawn = String(found.marks.length + found.clusters.length);
 };
-chart.on("moveend", () => { if (fitted) draw(); });
+chart.on("moveend", () => { if (!fitting) draw(); });
+for (const hand of ["pointerdown", "wheel", "keydown"]) canvas.addEventListener(hand, () => { following = false; }, true);
 let waiting = null;
 document.getElementById("live").addEventListener("content", () => {
-  if (waiting === null) waiting = setTimeout(() => { waiting = null; draw(); }, fitted ? 500 + Math.random() * 2500 : 0);
+  if (waiting === null) waiting = setTimeout(() => { waiting = null; draw(); }, following ? 0 : 500 + Math.random() * 2500);
 });
 document.querySelectorAll("[name=mode]").forEach((each) => each.addEventListener("change", draw));
 draw();
