@@ -26,6 +26,7 @@ from bridge.chaos.scene import build
 from bridge.chaos.schedule import Fault, overlapping
 from bridge.chaos.tally import Partner, Tally
 from bridge.errors import ConfigError, Unavailable
+from bridge.ledger import Ledger
 from bridge.toml import nearest
 
 PATIENCE = 120.0
@@ -191,11 +192,22 @@ class Run:
             await asyncio.sleep(WATCH / 2)
         await asyncio.sleep(2 * WATCH)  # what comes now would come twice
 
+    async def _held(self, ledger: Ledger) -> checker.Held:
+        """What it holds: a server that was hurt until now may take its time to answer."""
+        end = time.monotonic() + START
+        while True:
+            try:
+                return await checker.held(ledger, self.tally.partners)
+            except Unavailable:
+                if time.monotonic() > end:
+                    raise
+                await asyncio.sleep(WATCH)
+
     async def _look_back(self, scene: Scene, waited: float, *, orderly: bool) -> Result:
         held = checker.Held({}, {})
         for bridge in scene.bridges:  # the sums are one for all, what waits may wait beside one of them
             ledger = ledger_of(settings.load(bridge.path), now)
-            found = await checker.held(ledger, self.tally.partners)
+            found = await self._held(ledger)
             await ledger.close()
             held = checker.Held(found.sums, {name: found.words[name] | held.words.get(name, set()) for name in found.words})
         findings = checker.judge(self.tally, held)

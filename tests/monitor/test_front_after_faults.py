@@ -33,7 +33,7 @@ from bridge.texts import catalogue
 CLOCK = os.environ.get("FRONT_SECONDS")
 SOON = float(CLOCK or 40)
 """Seconds that the page may be wrong: ``make front`` judges every kind of fault by the clock and says ten, the suite some, and that it does not stay so."""
-FEW = ("bridge-stop", "broker-kill", "partner-dead", "redis-stop")
+FEW = ("broker-kill", "partner-dead", "redis-stop")
 LASTS, CALM = 14.0, 4.0
 """Seconds for which a fault lasts, and for which the page must stay true until the next one."""
 RATE, HUBS = 20.0, 2
