@@ -24,8 +24,10 @@ from pydantic import Field, field_validator
 
 from bridge import geo, times
 from bridge.adapter import NOTHING_SAID, Adapter, Said, Says
+from bridge.built import build
 from bridge.errors import Malformed, Rejected, Unsupported
-from bridge.mapping import Fields, Part, build, claiming, demand, leftovers, reading, shred, within
+from bridge.fields import Fields
+from bridge.mapping import Part, claiming, demand, leftovers, reading, shred, within
 from bridge.native import AROUND, SILENT, Claims, Path, claim, find, flat, get, left, pack, pointer, put, shape, steps, unpack
 from bridge.sources import Source
 from bridge.text import encode as check_encoding

@@ -1,94 +1,20 @@
 """The two-way walk between a native entry and a shared model, field by field; pure, and the same for every format."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, get_args
 
-from pydantic import ValidationError
-
 from bridge.adapter import FILLED
-from bridge.errors import Invalid, Malformed, Rejected, Unsupported
+from bridge.built import build
+from bridge.errors import Malformed, Rejected, Unsupported
+from bridge.fields import Field, Fields, Target
 from bridge.losses import silent
 from bridge.model import Model, Record
 from bridge.native import AROUND, SILENT, Claims, Path, claim, entries, get, left, pointer, put
-from bridge.verbs import Scalar, Setting, Table, Verb
-
-Target = tuple[str | int, ...]
-"""The way to a shared value: names of fields, and positions in lists."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """A shared place and the verb that carries it."""
-
-    target: Target
-    verb: Verb
-    default: Any = None
-    required: bool = False
-
-
-class Fields(tuple[Field, ...]):  # noqa: SLOT001  what follows is kept
-    """The fields of a record or a part, with what follows from them for every entry: found once, at the first."""
-
-    @cached_property
-    def objects(self) -> tuple[tuple[int, str], ...]:
-        """The native objects in which single values stand: the number of the one around each, and its name there; the entry itself is number 0."""
-        return tuple(self._objects[1])
-
-    @cached_property
-    def singles(self) -> tuple[tuple[int, Callable[[Any, Setting], Any], int, str], ...]:
-        """The fields with one native place: what takes the value there, the number of the object in which it stands, its name there."""
-        single = [(index, field.verb) for index, field in enumerate(self) if isinstance(field.verb, Scalar)]
-        return tuple((index, verb.heard if verb.silent else verb.take, self._objects[0][verb.path[:-1]], verb.path[-1]) for index, verb in single)
-
-    @cached_property
-    def others(self) -> tuple[tuple[int, Verb], ...]:
-        """The fields with several, or none."""
-        return tuple((index, field.verb) for index, field in enumerate(self) if not isinstance(field.verb, Scalar))
-
-    @cached_property
-    def homes(self) -> tuple[tuple[Any, int, str | int], ...]:
-        """Of each field its default, the number of the part of the record in which it stands, its name or position there."""
-        return tuple((field.default, self._rooms[0][field.target[:-1]], field.target[-1]) for field in self)
-
-    @cached_property
-    def rooms(self) -> tuple[tuple[int, str | int, type], ...]:
-        """The parts of the record: the number of the one around each, its name there, and whether it is a list; the record itself is number 0."""
-        lists = {self._rooms[0][field.target[:end]] for field in self for end, step in enumerate(field.target) if isinstance(step, int)}
-        return tuple((outer, step, list if number in lists else dict) for number, (outer, step) in enumerate(self._rooms[1], 1))
-
-    @cached_property
-    def claims(self) -> tuple[tuple[int, Verb | None, tuple[Path, ...]], ...]:
-        """The places of each field, and its verb if that must be asked whether it claims them."""
-        return tuple((index, field.verb if field.verb.doubts else None, tuple(field.verb.paths)) for index, field in enumerate(self))
-
-    @cached_property
-    def lists(self) -> tuple[tuple[int, "Each"], ...]:
-        """The fields that are lists of parts."""
-        return tuple((index, field.verb) for index, field in enumerate(self) if isinstance(field.verb, Each))
-
-    @cached_property
-    def _objects(self) -> tuple[dict[Path, int], list[tuple[int, str]]]:
-        return numbered(field.verb.path[:-1] for field in self if isinstance(field.verb, Scalar))
-
-    @cached_property
-    def _rooms(self) -> tuple[dict[Target, int], list[tuple[int, str | int]]]:
-        return numbered(field.target[:-1] for field in self)
-
-
-def numbered(places: Iterable[tuple[Any, ...]]) -> tuple[dict[Any, int], list[tuple[int, Any]]]:
-    """Places and all around them by number, the outer before the inner, and for each but the outermost what it stands in and its step there."""
-    numbers: dict[Any, int] = {(): 0}
-    outer: list[tuple[int, Any]] = []
-    for place in places:
-        for end in range(1, len(place) + 1):
-            if place[:end] not in numbers:
-                numbers[place[:end]] = len(numbers)
-                outer.append((numbers[place[: end - 1]], place[end - 1]))
-    return numbers, outer
+from bridge.verbs import Setting, Table
 
 
 class Parts(tuple[Model, ...]):  # noqa: SLOT001  it holds more than a tuple
@@ -232,65 +158,6 @@ def _objects(fields: Fields, node: Any) -> list[dict[str, Any]] | None:
 
 
 EMPTY: dict[str, Any] = {}
-
-
-def build(cls: type[Model], fields: Fields, values: Iterable[Any], more: Mapping[str, Any] | None = None) -> Any:
-    """A shared model out of what its fields say."""
-    found: dict[str, Any] = dict(more or {})
-    rooms: list[Any] = [found, *[None] * len(fields.rooms)]
-    for (default, number, step), said in zip(fields.homes, values, strict=True):
-        value = default if said is None else said
-        if value is not None:
-            room = rooms[number] if rooms[number] is not None else _opened(rooms, number, fields)
-            if type(step) is int:
-                _fill(room, step)
-            room[step] = value
-    for name, annotation in _required(cls):
-        if name not in found:
-            found[name] = _silence(annotation, name, fields)
-    try:
-        return cls.model_validate(found)
-    except ValidationError as error:
-        flaw = error.errors(include_url=False)[0]
-        raise Invalid("field", _native(str(flaw["loc"][0]), fields), reason=flaw["msg"]) from None
-
-
-@cache
-def _required(cls: type[Model]) -> tuple[tuple[str, Any], ...]:
-    return tuple((name, info.annotation) for name, info in cls.model_fields.items() if info.is_required())
-
-
-def _native(name: str, fields: Fields) -> str:
-    """Where the source says a shared field."""
-    return next((pointer(path) for field in fields if field.target[0] == name for path in field.verb.paths), name)
-
-
-def _silence(annotation: Any, name: str, fields: Fields) -> Any:
-    """What a required field holds where the source is silent: Unknown, an empty part; else the native place is missing."""
-    if isinstance(annotation, type) and issubclass(annotation, Model):
-        return {}
-    if "Unknown" in get_args(annotation):
-        return "Unknown"
-    raise Malformed("missing", _native(name, fields))
-
-
-def _opened(rooms: list[Any], number: int, fields: Fields) -> Any:
-    """A part of the record that is not there yet."""
-    outer, step, kind = fields.rooms[number - 1]
-    around = rooms[outer] if rooms[outer] is not None else _opened(rooms, outer, fields)
-    if isinstance(step, int):
-        _fill(around, step)
-        room = around[step] = around[step] or kind()
-    else:
-        room = around.setdefault(step, kind())
-    rooms[number] = room
-    return room
-
-
-def _fill(listed: list[Any], position: int) -> None:
-    """A list has nothing at a position before it has something there."""
-    while len(listed) <= position:
-        listed.append({})
 
 
 def shred(said: Model, fields: Fields, setting: Setting) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, V
 from bridge import codes
 from bridge.adapter import FILLED, Says
 from bridge.errors import ConfigError
+from bridge.fields import Field as Carried
+from bridge.fields import Fields, Target
 from bridge.kinds import CLASSES
 from bridge.losses import covered
 from bridge.mapped import Mapped, Observing
-from bridge.mapping import Each, Fields, Part, Target
-from bridge.mapping import Field as Carried
+from bridge.mapping import Each, Part
 from bridge.model import Model
 from bridge.native import Path
 from bridge.records import CodedValue, GeoPoint, Observation

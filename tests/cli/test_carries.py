@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from bridge import cli, registry, testing
 from bridge.adapter import read, write
 from bridge.cli import carries
-from bridge.mapping import Fields
+from bridge.fields import Fields
 
 ADAPTERS = carries.found()
 CASES = {"cap": "cn-warning-xml", "dispatch-119": "emsi"}
