@@ -97,6 +97,9 @@ async def run(here: Mosquitto, there: Mosquitto, proxy: Proxy, options: argparse
     print(f"cut for {spent:.0f} s: {total} messages said, {desk.states} of them there")
     proxy.cuts -= 1
     begin, late = time.perf_counter(), []
+    while not desk.states and time.perf_counter() < begin + options.patience:
+        await asyncio.sleep(0.02)
+    print(f"the link is back after {time.perf_counter() - begin:.1f} s")
     while desk.states < total and time.perf_counter() < begin + options.patience:
         late.append(await urgent())
         await asyncio.sleep(0.5)
